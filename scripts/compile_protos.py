@@ -1,0 +1,80 @@
+"""Compile protos/ to Python stubs, type stubs and one descriptor set.
+
+Writes `dasibom/<area>/v1/`, `buf/validate/` (which the stubs import) and `build/descriptors.binpb`: all files with imports and comments,
+from which Envoy transcodes, buf lints and the OpenAPI document is made.
+
+`buf/validate/validate.proto` is on no package index as text; the protovalidate package carries its compiled descriptor.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
+from grpc_tools import protoc
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTOS = ROOT / "protos"
+DESCRIPTORS = ROOT / "build" / "descriptors.binpb"
+
+
+def validate_descriptors() -> descriptor_pb2.FileDescriptorSet:
+    """`buf/validate/validate.proto` with everything that it imports."""
+    from protovalidate._gen.buf.validate import validate_pb
+
+    descriptors = descriptor_pb2.FileDescriptorSet()
+    for module in (descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2):
+        module.DESCRIPTOR.CopyToProto(descriptors.file.add())
+    descriptors.file.add().ParseFromString(validate_pb._DESC.proto.to_binary())
+    return descriptors
+
+
+def run_protoc(*arguments: str) -> None:
+    """Run protoc, and end the program when it fails."""
+    plugins = Path(sys.executable).parent
+    # protoc finds its plugins on PATH, where a virtual environment that is not activated is not.
+    options = [f"--plugin=protoc-gen-{name}={plugins / f'protoc-gen-{name}'}" for name in ("mypy", "mypy_grpc")]
+    if protoc.main(["protoc", *options, *arguments]) != 0:
+        sys.exit(f"protoc failed: {' '.join(arguments)}")
+
+
+def main() -> None:
+    """Compile everything anew."""
+    DESCRIPTORS.parent.mkdir(exist_ok=True)
+    sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
+    for area in {Path(source).parent for source in sources}:
+        shutil.rmtree(ROOT / area, ignore_errors=True)
+    google = next(iter(find_spec("google.api").submodule_search_locations))  # type: ignore[union-attr, arg-type]
+    bundled = next(iter(find_spec("grpc_tools").submodule_search_locations))  # type: ignore[union-attr, arg-type]
+    includes = [f"-I{PROTOS}", f"-I{Path(google).parent.parent}", f"-I{bundled}/_proto"]
+    with tempfile.TemporaryDirectory() as scratch:
+        validate = Path(scratch) / "validate.binpb"
+        validate.write_bytes(validate_descriptors().SerializeToString())
+        known = f"--descriptor_set_in={validate}"
+        run_protoc(known, f"--python_out={ROOT}", f"--mypy_out=quiet:{ROOT}", "buf/validate/validate.proto")
+        # --descriptor_set_in and -I exclude each other for one file, so everything is first brought into one set.
+        own = Path(scratch) / "own.binpb"
+        run_protoc(
+            known,
+            *includes,
+            "--include_imports",
+            "--include_source_info",
+            f"--descriptor_set_out={own}",
+            *sources,
+        )
+        shutil.copyfile(own, DESCRIPTORS)
+        outputs = [f"--{kind}_out={'quiet:' if 'mypy' in kind else ''}{ROOT}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")]
+        run_protoc(f"--descriptor_set_in={own}", *outputs, *sources)
+    for package in {ROOT / "buf", ROOT / "buf" / "validate", *(ROOT / Path(source).parent for source in sources)}:
+        (package / "__init__.py").touch()
+        (package / "py.typed").touch()
+    for area in {ROOT / Path(source).parent.parent for source in sources}:
+        (area / "__init__.py").touch()
+
+
+if __name__ == "__main__":
+    main()
