@@ -105,6 +105,12 @@ class Unavailable(ServiceError):
     reason = "UNAVAILABLE"
 
 
+class Draining(Unavailable):
+    """The service is shutting down and takes no new work; try another replica."""
+
+    reason = "DRAINING"
+
+
 class Unimplemented(ServiceError):
     """This service or model cannot do what was asked."""
 
