@@ -17,6 +17,10 @@ class NoFaceFound(Exception):
     """A picture holds no face that the detector can find; the message says which picture and what would help."""
 
 
+class NoSuchFace(ValueError):
+    """The face asked for by index is beyond those that a picture shows; the message says how many there are."""
+
+
 class FaceChoice(Enum):
     """Which face of several is meant."""
 

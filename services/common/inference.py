@@ -1,0 +1,164 @@
+"""One inference call, from its request to its result: model pool, batcher, progress, cancellation.
+
+A servicer decodes the request and says which operation of the backend it wants; everything else is the same in every service:
+
+    async for update in self.inference.run(context, model, "answer", lambda monitor: AnswerTask(..., monitor=monitor)):
+        if isinstance(update, Progress): yield ...
+        else: yield ...   # the Outcome, last
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import grpc.aio
+
+from dasibom.common.v1.model_use_pb2 import ModelUse
+from dasibom.common.v1.progress_pb2 import Progress
+from services.common.backend import Backend, ModelSpec, Unsupported
+from services.common.batcher import Batcher, MonitoredTask
+from services.common.errors import Unimplemented
+from services.common.messages import progress_of, use_of
+from services.common.model_pool import ModelPool
+from services.common.monitor import ThreadMonitor
+from services.common.settings import MIB, ModelServiceSettings
+
+Result = TypeVar("Result")
+
+Operation = Callable[[Any, Sequence[Any]], list[Any]]
+"""Calls a backend with a batch of tasks and gives a result for each."""
+
+
+def one_by_one(operation: Callable[[Any, Any], Result]) -> Callable[[Any, Sequence[Any]], list[Result]]:
+    """A batch operation of a backend that works on one task at a time."""
+
+    def each(backend: Any, tasks: Sequence[Any]) -> list[Result]:
+        return [operation(backend, task) for task in tasks]
+
+    return each
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome(Generic[Result]):
+    """The end of a call that went well."""
+
+    result: Result
+    use: ModelUse
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Key:
+    """What calls must have in common to share a batch."""
+
+    model: str
+    operation: str
+    shape: Hashable
+
+
+class Inference:
+    """The running models of one service. Make it on the event loop that serves."""
+
+    def __init__(
+        self,
+        service: str,
+        settings: ModelServiceSettings,
+        specs: Iterable[ModelSpec],
+        create: Callable[[ModelSpec], Backend],
+        operations: Mapping[str, Operation],
+    ) -> None:
+        """Set up the pool and the batcher. Nothing is loaded yet.
+
+        Args:
+            service: name in metrics and results.
+            settings: bounds and defaults.
+            specs: the service's model table; its first entry is the default model unless the settings name one.
+            create: makes the backend of a table entry.
+            operations: what backends can be asked to do, by name.
+        """
+        table = tuple(specs)
+        self.service = service
+        self._settings = settings
+        self._operations = dict(operations)
+        self._backends: dict[str, Backend] = {}
+        self.pool = ModelPool(
+            table,
+            create,
+            default=settings.default_model or table[0].name,
+            memory_budget_bytes=settings.memory_budget_mib * MIB,
+            idle_seconds=settings.idle_unload_seconds,
+            accepted_licences={*settings.accepted_licences, *(spec.licence for spec in table if spec.commercial_use)},
+            device=settings.device or "cpu",
+            service=service,
+        )
+        self._batcher: Batcher[_Key, MonitoredTask, Any] = Batcher(
+            self._run_batch,
+            max_batch=settings.max_batch,
+            max_wait=settings.batch_wait_seconds,
+            max_queue=settings.max_queue,
+            workers=settings.workers,
+            lease=self._model_in_memory,
+            service=service,
+            model_of=lambda key: key.model,
+        )
+
+    async def preload(self) -> None:
+        """Load the models that the settings name."""
+        for name in self._settings.preload:
+            await self.pool.load(name)
+
+    async def close(self) -> None:
+        """Finish what runs, then unload everything."""
+        await self._batcher.close(self._settings.drain_seconds)
+        await self.pool.close()
+
+    async def run(
+        self,
+        context: grpc.aio.ServicerContext[Any, Any],
+        model: str,
+        operation: str,
+        make_task: Callable[[ThreadMonitor], MonitoredTask],
+        *,
+        shape: Hashable = (),
+    ) -> AsyncIterator[Progress | Outcome[Any]]:
+        """Do one task, and tell of it: any number of `Progress`, then one `Outcome`.
+
+        When the caller leaves, the context cancels this generator, and the work stops at its next report.
+
+        Args:
+            context: the call's context; its deadline is the task's.
+            model: model by name; empty for the default one.
+            operation: one of the service's operations.
+            make_task: makes the task around its monitor.
+            shape: what tasks must have in common, besides model and operation, to share a batch.
+
+        Raises:
+            ServiceError: no such model, it cannot be loaded, the queue is full, the deadline has passed.
+            Unimplemented: the model cannot do this.
+        """
+        key = _Key(model=self.pool.resolve(model).name, operation=operation, shape=shape)
+        monitor = ThreadMonitor(timeout=context.time_remaining())
+        work = asyncio.ensure_future(self._batcher.submit(key, make_task(monitor), on_position=monitor.queued))
+        try:
+            async for progress in monitor.updates(until=work):
+                yield await progress_of(progress)
+            result = await work
+        except Unsupported as error:
+            raise Unimplemented(str(error), reason="NOT_SUPPORTED_BY_MODEL", metadata={"model": key.model}) from None
+        finally:
+            work.cancel()
+        state = next(state for state in self.pool.states() if state.spec.name == key.model)
+        yield Outcome(result=result, use=use_of(self.service, state))
+
+    @contextlib.asynccontextmanager
+    async def _model_in_memory(self, key: _Key) -> AsyncIterator[None]:
+        async with self.pool.use(key.model) as backend:
+            # A name has one backend for as long as anybody uses it, so batches of one model may share the entry.
+            self._backends[key.model] = backend
+            yield
+
+    def _run_batch(self, key: _Key, tasks: Sequence[MonitoredTask]) -> list[Any]:
+        return self._operations[key.operation](self._backends[key.model], tasks)

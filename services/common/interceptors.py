@@ -1,0 +1,134 @@
+"""What happens around every call: its request is checked, its errors are mapped, its time is measured."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, NoReturn
+
+import grpc
+import grpc.aio
+from google.protobuf.message import Message
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.common.errors import Internal, ServiceError
+from services.common.logs import JOB
+from services.common.status import grpc_code, trailers
+from services.common.validation import validate
+
+logger = logging.getLogger(__name__)
+
+CALLS = Counter("dasibom_rpc_total", "Calls answered", ("method", "code"))
+RUNNING = Gauge("dasibom_rpc_running", "Calls being answered", ("method",))
+SECONDS = Histogram("dasibom_rpc_seconds", "Time to answer a call", ("method",), buckets=(0.005, 0.02, 0.1, 0.5, 1, 2, 5, 15, 60, 300))
+
+JOB_METADATA = "x-dasibom-job"
+"""Metadata key under which the orchestrator names the job that a model call is made for."""
+
+Handler = grpc.RpcMethodHandler[Any, Any]
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Validates requests, maps exceptions to `google.rpc.Status`, and counts calls. An unexpected exception's text never leaves."""
+
+    async def intercept_service(
+        self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]], handler_call_details: grpc.HandlerCallDetails
+    ) -> Any:
+        """Wrap the method's handler; see `grpc.aio.ServerInterceptor`."""
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        # None: no such method; grpc answers UNIMPLEMENTED. Health and reflection are not ours and have no rules.
+        if handler is None or not method.startswith("/dasibom."):
+            return handler
+        metadata = dict(handler_call_details.invocation_metadata or ())
+        job = str(metadata.get(JOB_METADATA, ""))
+        wrap = _wrap_stream if handler.response_streaming else _wrap_unary
+        kind = ("stream" if handler.request_streaming else "unary") + "_" + ("stream" if handler.response_streaming else "unary")
+        make = getattr(grpc, f"{kind}_rpc_method_handler")
+        made: Handler = make(
+            wrap(getattr(handler, kind), method, job),
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+        return made
+
+
+def _checked(request: Any) -> Any:
+    """The request, or the stream of requests, with every message validated."""
+    if isinstance(request, Message):
+        validate(request)
+        return request
+
+    async def each() -> AsyncIterator[Message]:
+        async for message in request:
+            validate(message)
+            yield message
+
+    return each()
+
+
+def _wrap_unary(behavior: Callable[[Any, Context], Awaitable[Any]], method: str, job: str) -> Callable[[Any, Context], Awaitable[Any]]:
+    async def call(request: Any, context: Context) -> Any:
+        JOB.set(job)
+        with _Measured(method) as measured:
+            try:
+                return await behavior(_checked(request), context)
+            except Exception as error:
+                await _abort(error, context, measured, method)
+
+    return call
+
+
+def _wrap_stream(
+    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, job: str
+) -> Callable[[Any, Context], AsyncIterator[Any]]:
+    async def call(request: Any, context: Context) -> AsyncIterator[Any]:
+        JOB.set(job)
+        with _Measured(method) as measured:
+            try:
+                async for response in behavior(_checked(request), context):
+                    yield response
+            except Exception as error:
+                await _abort(error, context, measured, method)
+
+    return call
+
+
+class _Measured:
+    """Counts one call and its time."""
+
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.code = "OK"
+
+    def __enter__(self) -> _Measured:
+        self._started = time.monotonic()
+        RUNNING.labels(self.method).inc()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, asyncio.CancelledError | GeneratorExit):
+            self.code = "CANCELLED"
+        RUNNING.labels(self.method).dec()
+        CALLS.labels(self.method, self.code).inc()
+        SECONDS.labels(self.method).observe(time.monotonic() - self._started)
+
+
+async def _abort(error: Exception, context: Context, measured: _Measured, method: str) -> NoReturn:
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    if isinstance(error, ServiceError) and not isinstance(error, Internal):
+        mapped = error
+        logger.info("%s refused: %s", method, error.message, extra={"code": error.code, "reason": error.reason})
+    else:
+        reference = uuid.uuid4().hex[:12]
+        logger.error("%s failed, reference %s", method, reference, exc_info=error)
+        mapped = Internal(
+            f"something went wrong on our side; please report it with the reference {reference}", metadata={"reference": reference}
+        )
+    measured.code = mapped.code
+    await context.abort(grpc_code(mapped), mapped.message, trailers(mapped))

@@ -1,0 +1,72 @@
+"""Settings that every service has, read from the environment with the prefix `DASIBOM_`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+def software_version() -> str:
+    """Version of this software, as results carry it."""
+    from importlib.metadata import version
+
+    return version("dasibom")
+
+
+class ServerSettings(BaseSettings):
+    """One process that serves gRPC."""
+
+    model_config = SettingsConfigDict(env_prefix="DASIBOM_", extra="ignore")
+
+    listen: str = Field("127.0.0.1:50051", description="address and port to serve gRPC on; `host:0` picks a free port")
+    metrics_listen: str = Field("127.0.0.1", description="address to serve Prometheus metrics on")
+    metrics_port: int = Field(0, ge=0, le=65535, description="port to serve Prometheus metrics on; 0 serves none")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
+    otlp_endpoint: str = Field("", description="OpenTelemetry collector, `host:port` of its gRPC receiver; empty sends no traces")
+    tls_certificate: Path | None = Field(None, description="PEM chain to serve TLS with; without it the service speaks plain text")
+    tls_key: Path | None = Field(None, description="PEM key of that certificate")
+    tls_client_ca: Path | None = Field(None, description="PEM of the authority whose clients are let in (mTLS); needs a certificate")
+    drain_notice_seconds: float = Field(
+        5.0, ge=0, description="from telling health NOT_SERVING to refusing calls; two health-check intervals"
+    )
+    drain_seconds: float = Field(25.0, ge=0, description="time that running calls have to finish when the service stops")
+    max_message_mib: int = Field(72, ge=1, le=1024, description="largest message that is accepted, MiB")
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("set both DASIBOM_TLS_CERTIFICATE and DASIBOM_TLS_KEY, or neither")
+        if self.tls_client_ca is not None and self.tls_certificate is None:
+            raise ValueError("DASIBOM_TLS_CLIENT_CA needs DASIBOM_TLS_CERTIFICATE and DASIBOM_TLS_KEY")
+        return self
+
+
+class ModelServiceSettings(ServerSettings):
+    """A process that runs models."""
+
+    default_model: str = Field("", description="model of requests that name none; empty: the first of the service's table")
+    preload: Annotated[tuple[str, ...], NoDecode] = Field((), description="models to load at start, separated by commas")
+    weights_dir: Path = Field(Path("weights"), description="directory that weights are loaded from")
+    device: str = Field("", description="device to run on, such as `cuda:0`; empty: the best there is")
+    memory_budget_mib: int = Field(0, ge=0, description="memory that models may take together, MiB; 0: no bound")
+    idle_unload_seconds: float = Field(0.0, ge=0, description="unload a model unused for so long; 0: never")
+    accepted_licences: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="licences that forbid commercial use and that you accept, separated by commas"
+    )
+    max_batch: int = Field(8, ge=1, description="most requests in one forward pass")
+    batch_wait_seconds: float = Field(0.005, ge=0, description="how long a request waits for company")
+    max_queue: int = Field(64, ge=1, description="most requests waiting; more are refused")
+    workers: int = Field(1, ge=1, description="batches that run at once; one a GPU")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("preload", "accepted_licences"):
+            if isinstance(value := values.get(name), str):
+                values[name] = tuple(part.strip() for part in value.split(",") if part.strip())
+        return values

@@ -1,0 +1,21 @@
+"""`python -m services.diffusion`: serve image generation."""
+
+from dasibom.diffusion.v1.diffusion_service_pb2_grpc import add_DiffusionServiceServicer_to_server
+from services.common.inference import Inference
+from services.common.model_service import serve_models
+from services.common.server import run_service
+from services.common.settings import ModelServiceSettings
+from services.diffusion.models import MODELS, create
+from services.diffusion.servicer import DiffusionServicer, generate
+
+
+async def main(settings: ModelServiceSettings) -> None:
+    """Serve until told to stop."""
+    inference = Inference("diffusion", settings, MODELS, create, {"generate": generate})
+    servicer = DiffusionServicer(inference)
+    await serve_models(inference, settings, add_DiffusionServiceServicer_to_server, servicer, "dasibom.diffusion.v1.DiffusionService")
+
+
+if __name__ == "__main__":
+    settings = ModelServiceSettings()
+    run_service("diffusion", settings, main(settings))
