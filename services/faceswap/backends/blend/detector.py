@@ -1,0 +1,169 @@
+"""Where faces are: a vote of the Haar cascades that ship with OpenCV.
+
+A single cascade takes gravel and coins for faces. Two cascades trained apart seldom err at the same place, so each vote
+counts as independent evidence: `score = 1 - Π(1 - p)`, with `p` from how clearly the window passed the cascade's last stage.
+
+Viola and Jones, Rapid object detection using a boosted cascade of simple features, CVPR 2001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import cv2.data
+import numpy as np
+
+from services.common.backend import Monitor
+from services.common.picture import Box
+
+MIN_SCORE = 0.55
+SURE_SCORE = 0.7  # two cascades agree clearly
+MIN_WINDOW = 28  # pixels in the searched picture; the cascades were trained at 20 to 24
+SEARCH_SIDE = 800  # pixels of the longer side: bounds the time for any picture
+FINE_SIDE = 1600  # a second look for small faces in large pictures
+MAX_ENLARGEMENT = 2.0
+ROLLS = (-25.0, 25.0)  # degrees; upright cascades see up to about 15 degrees beside each
+ROLLED_MIN_WINDOW = 48
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection:
+    """A face before its landmarks are known."""
+
+    box: Box  # square
+    roll: float  # degrees that the head leans clockwise
+    score: float  # 0..1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voter:
+    """One cascade, and what its vote is worth."""
+
+    file: str
+    middle: float  # level weight at which a window is as likely a face as not
+    slope: float
+    trust: float  # the most that this cascade alone can say, 0..1
+    mirrored: bool = False  # trained on one side of the head only
+
+
+VOTERS = (
+    Voter(file="haarcascade_frontalface_default.xml", middle=4.0, slope=1.5, trust=0.6),
+    Voter(file="haarcascade_frontalface_alt2.xml", middle=54.3, slope=0.7, trust=0.62),
+    Voter(file="haarcascade_profileface.xml", middle=1.0, slope=0.6, trust=0.6, mirrored=True),
+)
+
+
+def load_cascade(file: str) -> cv2.CascadeClassifier:
+    """Load one of OpenCV's cascades.
+
+    Raises:
+        FileNotFoundError: OpenCV was installed without it.
+        ValueError: the file is no cascade.
+    """
+    path = Path(cv2.data.haarcascades) / file
+    if not path.is_file():
+        raise FileNotFoundError(f"{file} is missing: install opencv-python-headless 4.x, whose wheels hold the cascades")
+    cascade = cv2.CascadeClassifier(str(path))
+    if cascade.empty():
+        raise ValueError(f"{file} is not a cascade that OpenCV {cv2.__version__} can read")
+    return cascade
+
+
+class Detector:
+    """Finds faces in a grey picture."""
+
+    def __init__(self) -> None:
+        self._cascades = [(voter, load_cascade(voter.file)) for voter in VOTERS]
+
+    def find(self, gray: np.ndarray, stage: str, monitor: Monitor) -> list[Detection]:
+        """Find faces, largest first.
+
+        Upright at a bounded size first, finer in large pictures, and with the head leaning only when that finds none surely.
+
+        Args:
+            gray: H×W, uint8.
+            stage: the name of this search for the monitor.
+            monitor: told of each pass.
+        """
+        longest = max(gray.shape)
+        upright = [(side, 0.0) for side in (SEARCH_SIDE, FINE_SIDE) if side == SEARCH_SIDE or longest > SEARCH_SIDE]
+        leaning = [(SEARCH_SIDE, roll) for roll in ROLLS]
+        total = len(upright) + len(leaning)
+        found: list[Detection] = []
+        for step, (side, roll) in enumerate(upright + leaning):
+            monitor.report(stage, step, total)
+            if roll == 0 or not any(detection.roll == 0 and detection.score >= SURE_SCORE for detection in found):
+                found += self._search(gray, min(side / longest, MAX_ENLARGEMENT), roll)
+        monitor.report(stage, total, total)
+        return suppress(found)
+
+    def _search(self, gray: np.ndarray, scale: float, roll: float) -> list[Detection]:
+        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        searched = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=interpolation)
+        height, width = searched.shape
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), roll, 1.0)
+        if roll:
+            searched = cv2.warpAffine(searched, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        back = cv2.invertAffineTransform(turn)
+        votes = self._votes(searched, ROLLED_MIN_WINDOW if roll else MIN_WINDOW)
+        return [_placed(vote, back, scale, roll) for vote in elect(votes) if vote[1] >= MIN_SCORE]
+
+    def _votes(self, gray: np.ndarray, min_window: int) -> Iterable[tuple[int, Box, float]]:
+        for index, (voter, cascade) in enumerate(self._cascades):
+            for flip in (False, True) if voter.mirrored else (False,):
+                view = np.ascontiguousarray(gray[:, ::-1]) if flip else gray
+                windows, _, weights = cascade.detectMultiScale3(view, 1.1, 3, minSize=(min_window, min_window), outputRejectLevels=True)
+                for (x, y, width, height), weight in zip(windows, np.ravel(weights), strict=True):
+                    left = gray.shape[1] - x - width if flip else x
+                    probability = voter.trust / (1 + np.exp((voter.middle - float(weight)) / voter.slope))
+                    yield index, Box(x=float(left), y=float(y), width=float(width), height=float(height)), float(probability)
+
+
+def elect(votes: Iterable[tuple[int, Box, float]]) -> list[tuple[Box, float]]:
+    """Join the votes of different cascades for the same face into one box and score."""
+    open_votes = sorted(votes, key=lambda vote: -vote[2])
+    elected: list[tuple[Box, float]] = []
+    while open_votes:
+        leader = open_votes[0][1]
+        together = [vote for vote in open_votes if overlap(leader, vote[1]) > 0.35]
+        open_votes = [vote for vote in open_votes if vote not in together]
+        strongest = {index: (box, probability) for index, box, probability in reversed(together)}
+        doubt = float(np.prod([1 - probability for _, probability in strongest.values()]))
+        weights = [probability for _, probability in strongest.values()]
+        sides = [(box.x, box.y, box.width, box.height) for box, _ in strongest.values()]
+        x, y, width, height = np.average(sides, axis=0, weights=weights)
+        elected.append((Box(x=float(x), y=float(y), width=float(width), height=float(height)), 1 - doubt))
+    return elected
+
+
+def suppress(found: list[Detection]) -> list[Detection]:
+    """Keep the best of those that overlap, and beside a sure face nothing that is barely one; largest first."""
+    if any(detection.score >= SURE_SCORE for detection in found):
+        found = [detection for detection in found if detection.score >= (MIN_SCORE + SURE_SCORE) / 2]
+    kept: list[Detection] = []
+    for candidate in sorted(found, key=lambda detection: -detection.score):
+        if all(overlap(candidate.box, other.box) < 0.2 for other in kept):
+            kept.append(candidate)
+    return sorted(kept, key=lambda detection: -detection.box.width)
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (a.width * a.height + b.width * b.height - shared)
+
+
+def _placed(vote: tuple[Box, float], back: np.ndarray, scale: float, roll: float) -> Detection:
+    """Bring a window of the searched picture back to the whole picture; a turned window turns about its centre."""
+    box, score = vote
+    side = (box.width + box.height) / 2 / scale
+    center = back[:, :2] @ (box.x + box.width / 2, box.y + box.height / 2) + back[:, 2]
+    x, y = center / scale - side / 2
+    return Detection(box=Box(x=float(x), y=float(y), width=side, height=side), roll=roll, score=score)
