@@ -1,0 +1,1 @@
+"""Where originals and artifacts are kept, and how pictures from elsewhere come in."""
