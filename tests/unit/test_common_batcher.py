@@ -136,7 +136,7 @@ async def test_the_queue_holds_exactly_its_bound_and_says_when_to_come_again(wor
     await settle()
     assert batcher.waiting == 3
     with pytest.raises(QueueFull, match="3 requests are waiting already") as refusal:
-        await submit("a", "one too many")
+        await soon(submit("a", "one too many"))
     assert refusal.value.retry_after is not None
     assert refusal.value.retry_after > 0
     assert refusal.value.code == "RESOURCE_EXHAUSTED"
@@ -288,6 +288,24 @@ async def test_a_deadline_that_passes_while_running_answers_the_caller_and_stops
     worker.finish()
     await batcher.close()
     assert worker.stopped == ["late"]
+
+
+async def test_a_deadline_that_the_work_notices_first_is_told_as_such() -> None:
+    started = threading.Event()
+
+    def run(_: str, jobs: Sequence[Job]) -> list[str]:
+        started.set()
+        while True:
+            jobs[0].monitor.report("work", 1, 1)
+            time.sleep(0.005)
+
+    batcher = Batcher(run, max_wait=0)
+    late = asyncio.create_task(batcher.submit("a", Job(name="late", monitor=ThreadMonitor(timeout=0.1))))
+    assert await asyncio.to_thread(started.wait, PATIENCE)
+    time.sleep(0.2)  # the event loop is held up, so that the work's end comes before the deadline's timer
+    with pytest.raises(DeadlineExceeded):
+        await soon(late)
+    await batcher.close()
 
 
 async def test_positions_count_down_to_zero(worker: Worker) -> None:

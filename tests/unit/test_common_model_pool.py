@@ -27,6 +27,7 @@ from services.common.weights import WeightsMissing
 
 PATIENCE = 30.0  # seconds; a test that waits this long has failed
 MIB = 2**20
+UNEXPECTED = "a could not be loaded: an unexpected {}; the log of the service says more"
 
 
 def spec_of(name: str, mib: int = 100, *, licence: str = "MIT", commercial_use: bool = True) -> ModelSpec:
@@ -220,9 +221,23 @@ async def test_a_use_in_between_starts_the_idle_time_anew(make: Make, machine: M
         await pool.load("a")
         await asyncio.sleep(0.02)
     await until(lambda: "unload a" in machine.log)
-    if time.monotonic() - first < 10:  # on a machine that stalls for longer, a use may truly have come too late
-        assert machine.log.count("load a") == 1
+    assert machine.log == ["load a", "unload a"]
     assert time.monotonic() - used >= 0.4
+
+
+async def test_a_use_while_the_idle_unload_waits_for_its_turn_starts_the_idle_time_anew(make: Make, machine: Machine) -> None:
+    pool = make(spec_of("a"), spec_of("b"), idle_seconds=0.3)
+    await pool.load("a")
+    machine.gate.clear()
+    load = asyncio.create_task(pool.load("b"))
+    await asyncio.sleep(0.4)
+    used = time.monotonic()
+    await pool.load("a")
+    machine.gate.set()
+    await load
+    await until(lambda: "unload a" in machine.log)
+    assert time.monotonic() - used >= 0.25
+    assert machine.log.count("load a") == 1
 
 
 async def test_without_an_idle_time_models_stay(make: Make, machine: Machine) -> None:
@@ -244,13 +259,11 @@ async def test_a_failed_load_says_why_and_is_tried_again_after_a_back_off(make: 
 
     del machine.failures["a"]
     failed = time.monotonic()
-    tries = 0
     while state_of(pool, "a").status is ModelStatus.FAILED:
         try:
             async with pool.use("a"):
                 assert time.monotonic() - failed >= 0.05
         except ModelUnusable as again:
-            tries += 1
             assert 0 < (again.retry_after or 0) <= 0.1  # noqa: PT017
             await asyncio.sleep(again.retry_after or 0)
     assert machine.log == ["load a"] * 2, "during the back-off nothing is loaded"
@@ -282,9 +295,9 @@ async def test_the_back_off_doubles_and_an_operators_load_does_not_heed_it(make:
         (
             RuntimeError("/srv/secret"),
             ModelLoadFailed,
-            "a could not be loaded: an unexpected RuntimeError; the log of the service says more",
+            UNEXPECTED.format("RuntimeError"),
         ),
-        (StopIteration(), ModelLoadFailed, "a could not be loaded: an unexpected StopIteration; the log of the service says more"),
+        (StopIteration(), ModelLoadFailed, UNEXPECTED.format("StopIteration")),
         (Unavailable("the model server is away"), ModelLoadFailed, "a could not be loaded: the model server is away"),
         (ValueError("model.onnx: wrong"), ModelUnusable, "a cannot be loaded: model.onnx: wrong"),
         (ModuleNotFoundError("No module named 'torch'"), ModelUnusable, "a cannot be loaded: No module named 'torch'"),
@@ -484,8 +497,8 @@ async def test_under_chance_the_budget_holds_and_nobody_has_a_model_that_is_not_
         results = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(result is None or isinstance(result, asyncio.CancelledError) for result in results), results
     assert machine.overlaps == 0
-    assert machine.most_resident == 3
-    assert {"served", "OUT_OF_MEMORY_BUDGET", "MODEL_UNUSABLE", "MODEL_BUSY"} == set(outcomes)
+    assert machine.most_resident <= 3
+    assert {"served", "OUT_OF_MEMORY_BUDGET"} <= set(outcomes) <= {"served", "OUT_OF_MEMORY_BUDGET", "MODEL_UNUSABLE", "MODEL_BUSY"}
     assert all(state.in_use == 0 for state in pool.states())
     await until(lambda: machine.resident == set())
     assert sum(state.memory_bytes for state in pool.states()) == 0

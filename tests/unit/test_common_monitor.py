@@ -36,6 +36,18 @@ async def test_a_reader_that_is_slow_gets_the_latest_only_and_no_backlog() -> No
     assert [progress async for progress in updates] == []
 
 
+async def test_the_last_progress_is_not_lost_on_a_reader_who_is_away_when_the_work_ends() -> None:
+    monitor = ThreadMonitor()
+    work = asyncio.get_running_loop().create_future()
+    updates = monitor.updates(until=work)
+    monitor.report("denoise", 1, 2)
+    assert (await anext(updates)).step == 1
+    monitor.report("denoise", 2, 2)
+    work.set_result(None)
+    await asyncio.sleep(0)
+    assert [progress.step async for progress in updates] == [2]
+
+
 async def test_a_preview_survives_the_plain_steps_that_follow_it_unread() -> None:
     monitor = ThreadMonitor()
     work = asyncio.get_running_loop().create_future()
