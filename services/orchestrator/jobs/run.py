@@ -1,0 +1,205 @@
+"""One run of one job: its lease taken and kept, its workflow run, its end written."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from google.rpc import status_pb2
+from prometheus_client import Counter, Gauge
+from redis.asyncio import Redis
+
+from dasibom.orchestrator.v1 import job_pb2
+from dasibom.orchestrator.v1.job_pb2 import JobEvent, StateChange
+from dasibom.orchestrator.v1.result_pb2 import JobResult
+from services.common.errors import ServiceError
+from services.common.logs import JOB
+from services.common.status import to_status
+from services.orchestrator.history import History, JobRecord, JobState, Lease, LeaseLost
+from services.orchestrator.jobs.context import JobContext
+from services.orchestrator.jobs.door import CallGivenUp, Door
+from services.orchestrator.jobs.events import EventLog, Fenced
+from services.orchestrator.jobs.memo import Memo
+from services.orchestrator.jobs.messages import abandoned_status, given_up_status, refusal_status, unexpected_status
+from services.orchestrator.jobs.retry import RetryPolicy
+from services.orchestrator.mesh import Mesh
+from services.orchestrator.settings import OrchestratorSettings
+from services.orchestrator.storage import Storage
+from services.orchestrator.workflows.context import ModelRefused
+from services.orchestrator.workflows.table import run_workflow
+
+logger = logging.getLogger(__name__)
+
+ENDED = Counter("dasibom_jobs_ended_total", "Jobs that ended, by kind and state", ("kind", "state"))
+RUNNING = Gauge("dasibom_jobs_running", "Jobs that this worker runs now")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _End:
+    """How a run ended."""
+
+    state: JobState
+    result: JobResult | None = None
+    error: status_pb2.Status | None = None
+
+
+class JobRunner:
+    """Runs jobs on one worker."""
+
+    def __init__(self, owner: str, settings: OrchestratorSettings, *, history: History, storage: Storage, redis: Redis, mesh: Mesh) -> None:
+        """Make a runner.
+
+        Args:
+            owner: the worker's name, which no other worker has.
+            settings: leases and deadlines.
+            history: the database.
+            storage: the files.
+            redis: events and cache.
+            mesh: the model services.
+        """
+        self._owner = owner
+        self._settings = settings
+        self._history = history
+        self._storage = storage
+        self._redis = redis
+        self._mesh = mesh
+        self._events = EventLog(redis, keep_seconds=settings.event_seconds)
+        self._policy = RetryPolicy()
+        self._draining = False
+        self._runs: set[asyncio.Task[_End]] = set()
+
+    async def run(self, job: str) -> None:
+        """Run a job, unless another worker has it or it has ended."""
+        if self._draining:
+            return
+        lease = await self._history.leases.take(job, owner=self._owner, ttl=self._settings.lease_seconds)
+        if lease is None:
+            return
+        JOB.set(job)
+        record = await self._history.jobs.get(job)
+        RUNNING.inc()
+        try:
+            await self._run_leased(record, lease)
+        except (LeaseLost, Fenced):
+            logger.warning("another worker has taken the job over")
+        finally:
+            RUNNING.dec()
+
+    async def drain(self) -> None:
+        """Take no more jobs, and give the running ones back: another worker goes on where they are."""
+        self._draining = True
+        for run in self._runs:
+            run.cancel("drain")
+        if self._runs:
+            await asyncio.wait(self._runs, timeout=self._settings.drain_seconds)
+
+    async def _run_leased(self, record: JobRecord, lease: Lease) -> None:
+        memo = Memo(self._storage, self._redis, record.id, cache_seconds=self._settings.cache_seconds)
+        door = Door(self._mesh, memo, self._settings, job=record.id, attempt=record.attempt, policy=self._policy)
+        context = JobContext(record, lease, door=door, history=self._history, storage=self._storage, events=self._events)
+        if lease.recoveries > self._settings.max_recoveries:
+            await self._end(record, lease, context, _End(state=JobState.FAILED, error=abandoned_status(lease.recoveries, record.language)))
+            return
+        running = StateChange(state=job_pb2.JOB_STATE_RUNNING, attempt=record.attempt)
+        context.last_event = await self._events.append(
+            JobEvent(job=record.id, state_change=running), fence=lease.fencing_token, floor=record.last_event
+        )
+        run = asyncio.create_task(self._work(record, context))
+        self._runs.add(run)
+        try:
+            async with self._kept(lease, context, run):
+                end = await run
+        except asyncio.CancelledError as cancelled:
+            if run.cancelled() and cancelled.args == ("drain",):
+                logger.info("given back for another worker to go on")
+                await self._give_back(record, lease, context)
+                return
+            if run.cancelled() and cancelled.args == ("cancel",):
+                end = _End(state=JobState.CANCELLED)
+            elif run.cancelled() and cancelled.args == ("lost",):
+                raise LeaseLost(record.id, lease.fencing_token) from None
+            else:
+                run.cancel("drain")
+                raise
+        finally:
+            self._runs.discard(run)
+        await self._end(record, lease, context, end)
+
+    async def _work(self, record: JobRecord, context: JobContext) -> _End:
+        try:
+            return _End(state=JobState.SUCCEEDED, result=await run_workflow(context, record.request_type, record.request))
+        except ModelRefused as error:
+            return _End(state=JobState.FAILED, error=refusal_status(error, record.language))
+        except CallGivenUp as error:
+            return _End(state=JobState.FAILED, error=given_up_status(error, record.language))
+        except (LeaseLost, Fenced):
+            raise
+        except ServiceError as error:
+            return _End(state=JobState.FAILED, error=to_status(error))
+        except Exception:
+            reference = uuid.uuid4().hex[:12]
+            logger.exception("the workflow failed, reference %s", reference)
+            return _End(state=JobState.FAILED, error=unexpected_status(reference, record.language))
+
+    @contextlib.asynccontextmanager
+    async def _kept(self, lease: Lease, context: JobContext, run: asyncio.Task[_End]) -> AsyncIterator[None]:
+        """Within: heartbeats keep the lease; `run` is cancelled when it is lost, or when that was asked for."""
+
+        async def keep() -> None:
+            deadline = asyncio.get_running_loop().time() + self._settings.lease_seconds
+            while True:
+                await asyncio.sleep(self._settings.heartbeat_seconds)
+                try:
+                    answer = await self._history.leases.heartbeat(
+                        lease,
+                        ttl=self._settings.lease_seconds,
+                        progress=context.progress.SerializeToString(),
+                        last_event=context.last_event,
+                    )
+                except LeaseLost:
+                    run.cancel("lost")
+                    return
+                except ServiceError:
+                    # The database is away. Work goes on while the lease surely lasts, and no longer: another worker may have it then.
+                    logger.warning("no heartbeat could be written", exc_info=True)
+                    if asyncio.get_running_loop().time() >= deadline:
+                        run.cancel("lost")
+                        return
+                    continue
+                deadline = asyncio.get_running_loop().time() + self._settings.lease_seconds
+                if answer.cancel_requested:
+                    run.cancel("cancel")
+                    return
+
+        keeper = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeper
+
+    async def _end(self, record: JobRecord, lease: Lease, context: JobContext, end: _End) -> None:
+        await self._history.leases.finish(
+            lease,
+            end.state,
+            result=end.result.SerializeToString() if end.result is not None else None,
+            error=end.error.SerializeToString() if end.error is not None else None,
+            last_event=context.last_event + 1,
+        )
+        change = StateChange(state=int(end.state), error=end.error, attempt=record.attempt)  # type: ignore[arg-type]
+        await self._events.append(JobEvent(job=record.id, state_change=change), fence=lease.fencing_token, floor=context.last_event)
+        ENDED.labels(job_pb2.JobKind.Name(record.kind), end.state.name).inc()  # type: ignore[arg-type]
+        logger.info("job ended %s", end.state.name)
+
+    async def _give_back(self, record: JobRecord, lease: Lease, context: JobContext) -> None:
+        released = await self._history.leases.release(lease)
+        change = StateChange(state=int(released.state), attempt=record.attempt)  # type: ignore[arg-type]
+        number = await self._events.append(
+            JobEvent(job=record.id, state_change=change), fence=lease.fencing_token, floor=context.last_event
+        )
+        await self._history.jobs.set_last_event(record.id, number)

@@ -1,0 +1,122 @@
+"""A case is submitted: checked, its pictures stored, its seed and models fixed, its row written, a worker woken."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from google.protobuf.message import Message
+
+from dasibom.orchestrator.v1.input_pb2 import ImageSource
+from dasibom.orchestrator.v1.job_pb2 import JobEvent, StateChange
+from services.common.errors import InvalidRequest
+from services.orchestrator.history import History, JobRecord, NewJob
+from services.orchestrator.jobs.events import EventLog
+from services.orchestrator.jobs.models import ModelDirectory
+from services.orchestrator.jobs.pictures import PictureIntake
+from services.orchestrator.jobs.queue import Wakeups
+from services.orchestrator.workflows.table import WORKFLOWS
+
+
+class Submitter:
+    """Accepts cases."""
+
+    def __init__(self, *, history: History, intake: PictureIntake, models: ModelDirectory, events: EventLog, wakeups: Wakeups) -> None:
+        """Make a submitter.
+
+        Args:
+            history: where jobs are written.
+            intake: where their pictures go.
+            models: which models there are.
+            events: where watchers hear of them.
+            wakeups: tells the workers.
+        """
+        self._history = history
+        self._intake = intake
+        self._models = models
+        self._events = events
+        self._wakeups = wakeups
+
+    async def submit(self, request: Any) -> tuple[JobRecord, bool]:
+        """Write a job for a submit message, and say whether it is new.
+
+        Raises:
+            InvalidRequest: a picture or a model is none.
+            RequestIdReused: the request id belongs to a job with other content.
+        """
+        content = _content_hash(request)
+        if request.request_id and (known := await self._history.jobs.submitted(request.request_id, content)) is not None:
+            return known, False
+        models = await self._fixed_models(request)
+        stored = type(request)()
+        stored.CopyFrom(request)
+        inputs = await self._intake.resolve(list(_image_sources(stored)))
+        options = request.options
+        new = NewJob(
+            kind=WORKFLOWS[request.DESCRIPTOR.full_name].kind,
+            request_type=request.DESCRIPTOR.full_name,
+            request=stored.SerializeToString(),
+            request_id=request.request_id.lower() or None,
+            request_sha256=content,
+            display_name=options.display_name,
+            labels=dict(options.labels),
+            language=options.language or "ko",
+            seed=options.seed if options.HasField("seed") else random.getrandbits(31),
+            models=models,
+            inputs=tuple(dict.fromkeys(inputs)),
+        )
+        job, created = await self._history.jobs.create(new)
+        if created:
+            await self.announce(job)
+        return job, created
+
+    async def announce(self, job: JobRecord) -> None:
+        """Tell watchers and workers that a job is QUEUED."""
+        await self.announce_state(job)
+        if await self._wakeups.send(job.id):
+            await self._history.wakeups.mark_enqueued(job.id)
+
+    async def announce_state(self, job: JobRecord) -> None:
+        """Tell watchers the state of a job that no worker has."""
+        change = StateChange(state=int(job.state), attempt=job.attempt)  # type: ignore[arg-type]
+        number = await self._events.append(JobEvent(job=job.id, state_change=change), floor=job.last_event)
+        await self._history.jobs.set_last_event(job.id, number)
+
+    async def _fixed_models(self, request: Any) -> dict[str, str]:
+        """The model of each service, so that a later change of defaults does not change this job.
+
+        A service that does not answer keeps its own default: the job will wait for it anyway.
+        """
+        fixed = {}
+        for service, names in (await self._models.names()).items():
+            wanted = request.options.models.get(service, "")
+            if wanted and names and wanted not in names:
+                field = f'options.models["{service}"]'
+                message = f"there is no model {wanted!r}; there are: {', '.join(names)}"
+                raise InvalidRequest(f"{field}: {message}", reason="UNKNOWN_MODEL", field_violations=[(field, message)])
+            fixed[service] = wanted or (names[0] if names else "")
+        return fixed
+
+
+def _content_hash(request: Message) -> str:
+    """Hash of what was asked, without the id it was asked under."""
+    content = type(request)()
+    content.CopyFrom(request)
+    content.ClearField("request_id")
+    return hashlib.sha256(content.SerializeToString(deterministic=True)).hexdigest()
+
+
+def _image_sources(message: Message, path: str = "") -> Iterator[tuple[str, ImageSource]]:
+    """Every image source inside a message, with its field path."""
+    for field, value in message.ListFields():
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        repeated = field.is_repeated
+        for index, item in enumerate(value if repeated else [value]):
+            where = f"{path}{field.name}" + (f"[{index}]" if repeated else "")
+            if isinstance(item, ImageSource):
+                yield where, item
+            else:
+                yield from _image_sources(item, f"{where}.")
