@@ -59,7 +59,7 @@ class ModelBusy(FailedPrecondition):
 
 
 class ModelUnusable(FailedPrecondition):
-    """The model's weights are missing or not the right ones."""
+    """Something that the model needs, such as its weights, is missing or wrong."""
 
     reason = "MODEL_UNUSABLE"
 

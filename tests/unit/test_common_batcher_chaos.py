@@ -87,7 +87,8 @@ async def test_among_thousands_nobody_is_lost_doubled_mixed_up_or_harmed(seed: i
         except Poison as error:
             return "poisonous" if job.poisonous and error.args == (job.name,) else "harmed by another"
         except DeadlineExceeded:
-            assert job.monitor.expired  # type: ignore[attr-defined]
+            assert isinstance(job.monitor, ThreadMonitor)
+            assert (job.monitor.remaining or 0) < 0.002, "given up before the deadline"  # uvloop's timers are exact to a millisecond
             return "late"
         finally:
             depths.append(batcher.waiting)
