@@ -1,0 +1,28 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+# Spinning math threads cost many times their gain on a machine with two cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback address that nobody uses now; all different."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    """A port that nobody uses now."""
+    yield free_ports(1)[0]
