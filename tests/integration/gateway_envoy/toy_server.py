@@ -3,6 +3,7 @@
 What it sees of a call it answers with, so that tests can look at what came through Envoy.
 """
 
+# ruff: noqa: N802 - methods are named as in the contracts
 from __future__ import annotations
 
 import asyncio
@@ -22,9 +23,10 @@ from grpc_reflection.v1alpha import reflection
 
 from dasibom.model.v1 import model_service_pb2 as model
 from dasibom.model.v1 import model_service_pb2_grpc as model_grpc
-from dasibom.orchestrator.v1 import file_pb2, job_pb2, status_pb2 as health_state
+from dasibom.orchestrator.v1 import file_pb2, job_pb2
 from dasibom.orchestrator.v1 import orchestrator_service_pb2 as api
 from dasibom.orchestrator.v1 import orchestrator_service_pb2_grpc as api_grpc
+from dasibom.orchestrator.v1 import status_pb2 as health_state
 from dasibom.vqa.v1 import vqa_service_pb2 as vqa
 from dasibom.vqa.v1 import vqa_service_pb2_grpc as vqa_grpc
 
@@ -82,8 +84,9 @@ class ToyOrchestrator(api_grpc.OrchestratorServiceServicer):
     async def StreamJobEvents(self, request: api.StreamJobEventsRequest, context: Context) -> AsyncIterator[HttpBody]:
         if request.job == "missing":
             await refuse(context)
-        yield HttpBody(content_type="text/event-stream", data=b": welcome\n\n")
+        is_whole = False
         try:
+            yield HttpBody(content_type="text/event-stream", data=b": welcome\n\n")
             first = int(seen(context).get("last-event-id", request.after)) + 1
             for number in range(first, 4):
                 if request.job == "silent":
@@ -91,9 +94,10 @@ class ToyOrchestrator(api_grpc.OrchestratorServiceServicer):
                 yield HttpBody(data=f'id: {number}\nevent: progress\ndata: {{"number":"{number}"}}\n\n'.encode())
             while request.job == "endless":
                 await asyncio.sleep(0.1)
-        except asyncio.CancelledError:
-            self.happened.append(("events", "cancelled"))
-            raise
+            is_whole = True
+        finally:  # a caller's leaving is CancelledError at an await, or GeneratorExit at a yield
+            if not is_whole:
+                self.happened.append(("events", f"{request.job} left"))
 
     async def WatchJob(self, request: api.WatchJobRequest, context: Context) -> AsyncIterator[api.WatchJobResponse]:
         for number in range(request.after + 1, 4):
