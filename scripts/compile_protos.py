@@ -42,38 +42,44 @@ def run_protoc(*arguments: str) -> None:
         sys.exit(f"protoc failed: {' '.join(arguments)}")
 
 
-def main() -> None:
-    """Compile everything anew."""
-    DESCRIPTORS.parent.mkdir(exist_ok=True)
-    sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
-    for area in {Path(source).parent for source in sources}:
-        shutil.rmtree(ROOT / area, ignore_errors=True)
+def includes(protos: Path) -> list[str]:
+    """Where protoc finds our files and those of Google."""
     google = next(iter(find_spec("google.api").submodule_search_locations))  # type: ignore[union-attr, arg-type]
     bundled = next(iter(find_spec("grpc_tools").submodule_search_locations))  # type: ignore[union-attr, arg-type]
-    includes = [f"-I{PROTOS}", f"-I{Path(google).parent.parent}", f"-I{bundled}/_proto"]
+    return [f"-I{protos}", f"-I{Path(google).parent.parent}", f"-I{bundled}/_proto"]
+
+
+def write_descriptors(protos: Path, output: Path) -> list[str]:
+    """Compile a folder of protos to one descriptor set; gives the files' names."""
+    sources = sorted(str(path.relative_to(protos)) for path in protos.rglob("*.proto"))
     with tempfile.TemporaryDirectory() as scratch:
         validate = Path(scratch) / "validate.binpb"
         validate.write_bytes(validate_descriptors().SerializeToString())
-        known = f"--descriptor_set_in={validate}"
-        run_protoc(known, f"--python_out={ROOT}", f"--mypy_out=quiet:{ROOT}", "buf/validate/validate.proto")
-        # --descriptor_set_in and -I exclude each other for one file, so everything is first brought into one set.
-        own = Path(scratch) / "own.binpb"
         run_protoc(
-            known,
-            *includes,
+            f"--descriptor_set_in={validate}",
+            *includes(protos),
             "--include_imports",
             "--include_source_info",
-            f"--descriptor_set_out={own}",
+            f"--descriptor_set_out={output}",
             *sources,
         )
-        shutil.copyfile(own, DESCRIPTORS)
-        outputs = [f"--{kind}_out={'quiet:' if 'mypy' in kind else ''}{ROOT}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")]
-        run_protoc(f"--descriptor_set_in={own}", *outputs, *sources)
-    for package in {ROOT / "buf", ROOT / "buf" / "validate", *(ROOT / Path(source).parent for source in sources)}:
+    return sources
+
+
+def main() -> None:
+    """Compile everything anew."""
+    DESCRIPTORS.parent.mkdir(exist_ok=True)
+    sources = write_descriptors(PROTOS, DESCRIPTORS)
+    areas = {ROOT / Path(source).parent for source in sources}
+    for area in areas:
+        shutil.rmtree(area, ignore_errors=True)
+    known = f"--descriptor_set_in={DESCRIPTORS}"
+    run_protoc(known, f"--python_out={ROOT}", f"--mypy_out=quiet:{ROOT}", "buf/validate/validate.proto")
+    outputs = [f"--{kind}_out={'quiet:' if 'mypy' in kind else ''}{ROOT}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")]
+    run_protoc(known, *outputs, *sources)
+    for package in {ROOT / "buf", ROOT / "buf" / "validate", *areas, *(area.parent for area in areas)}:
         (package / "__init__.py").touch()
         (package / "py.typed").touch()
-    for area in {ROOT / Path(source).parent.parent for source in sources}:
-        (area / "__init__.py").touch()
 
 
 if __name__ == "__main__":
