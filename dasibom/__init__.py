@@ -1,0 +1,1 @@
+"""DasiBom for those who call it: generated stubs, `dasibom.client`, the `dasibom` command and the local mesh behind `dasibom up`."""

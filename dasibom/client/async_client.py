@@ -1,0 +1,401 @@
+"""The asynchronous client: everything that DasiBom does, over one gRPC channel to the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import hashlib
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, Self, Unpack, overload
+
+from google.protobuf.json_format import MessageToJson
+
+from dasibom.client.address import find_address
+from dasibom.client.errors import Internal
+from dasibom.client.pictures import LocalPicture, Picture, Upload, file_id, url
+from dasibom.client.requests import CaseRequest, RunOptions, list_request, person_info, with_options
+from dasibom.client.retry import RetryPolicy
+from dasibom.client.saving import RESULT_NAME, distinct_names, whole_file
+from dasibom.client.transport import Transport
+from dasibom.client.watching import watch
+from dasibom.orchestrator.v1 import orchestrator_service_pb2 as pb
+from dasibom.orchestrator.v1.file_pb2 import Artifact, File
+from dasibom.orchestrator.v1.input_pb2 import ImageSource, PersonInfo
+from dasibom.orchestrator.v1.job_pb2 import Job, JobEvent
+from dasibom.orchestrator.v1.status_pb2 import ServiceModels
+
+if TYPE_CHECKING:  # this one exists for type checkers alone
+    from dasibom.orchestrator.v1.orchestrator_service_pb2_grpc import OrchestratorServiceAsyncStub
+
+_TRANSFER_SECONDS = 600.0
+_UPLOADS_AT_ONCE = 4
+P = ParamSpec("P")
+
+
+class AsyncClient:
+    """Talks to DasiBom.
+
+        async with AsyncClient() as client:
+            job = await client.run(client.case1, ["frame.jpg"], variants=2)
+            await client.save(job, "results")
+
+    Every method raises a `DasibomError` of the class that fits: `NotFound`, `InvalidRequest`, `Unavailable` and so on. A job that fails
+    is no error of the call: look at `job.state`, and at `error_from_status(job.error)`.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        api_key: str | None = None,
+        token: str | None = None,
+        ca: str | Path | None = None,
+        retry: RetryPolicy | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        """Make a client; it connects with the first call, inside a running event loop.
+
+        Args:
+            url: `host:port`, `http://host:port` or `https://host[:port]` (TLS) of the gateway; else `DASIBOM_URL`, else port 8080 here.
+            api_key: API key; else `DASIBOM_API_KEY`.
+            token: JSON Web Token, sent as a bearer token; else `DASIBOM_TOKEN`.
+            ca: PEM file of the authority that the gateway's certificate must come from; else `DASIBOM_CA`.
+            retry: when calls are repeated.
+            timeout: seconds for one try of a call; uploads and downloads have ten minutes, `watch` has no end.
+
+        Raises:
+            ValueError: the URL is none.
+            OSError: the file of the authority cannot be read.
+        """
+        self.address = find_address(url, api_key=api_key, token=token, ca=ca)
+        self._transport = Transport(self.address, retry or RetryPolicy(), timeout)
+
+    async def __aenter__(self) -> Self:
+        """Nothing is opened before it is needed."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connection."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection; running calls end."""
+        await self._transport.close()
+
+    # --- pictures
+
+    async def upload(self, picture: LocalPicture, *, name: str = "") -> File:
+        """Upload one picture.
+
+        Args:
+            picture: path, bytes, or open binary file; at most 32 MiB.
+            name: file name to give it; the path's own when empty.
+        """
+        upload = await asyncio.to_thread(Upload.read, picture, name)
+
+        async def send() -> File:
+            return await self._stub.Upload(upload.messages(), **self._transport.options(_TRANSFER_SECONDS))
+
+        return await self._transport.call(send)
+
+    # --- cases
+
+    async def analyze(
+        self,
+        images: Sequence[Picture],
+        *,
+        person: PersonInfo | Mapping[str, str] | None = None,
+        known: Mapping[str, str] | None = None,
+        dry_run: bool = False,
+        **options: Unpack[RunOptions],
+    ) -> Job:
+        """Submit: look at what is given, decide the case, and run it.
+
+        Args:
+            images: pictures in any order, 1 to 32.
+            person: what is known of the person's looks.
+            known: what is known of the disappearance, by topic or in free words.
+            dry_run: only plan.
+            **options: how it is run.
+        """
+        sources = await self._sources(images)
+        request = pb.AnalyzeCaseRequest(images=sources, person_info=person_info(person), known_info=known or {}, dry_run=dry_run)
+        return await self.submit(with_options(request, options))
+
+    async def case1(
+        self,
+        frames: Sequence[Picture],
+        *,
+        enhance: bool | None = None,
+        variants: int = 0,
+        questions: Sequence[str] = (),
+        notes: str = "",
+        **options: Unpack[RunOptions],
+    ) -> Job:
+        """Submit case 1: CCTV frames → attributes → montage.
+
+        Args:
+            frames: frames that show the same person, 1 to 32.
+            enhance: whether to enhance each frame for the eye; yes when None.
+            variants: montages, 1..8; 0 means 3.
+            questions: questions of your own, in Korean or English.
+            notes: what else the montage should follow.
+            **options: how it is run.
+        """
+        request = pb.SubmitCase1Request(frames=await self._sources(frames), enhance=enhance, variants=variants, notes=notes)
+        for text in questions:
+            request.questions.add(text=text)
+        return await self.submit(with_options(request, options))
+
+    async def case2(
+        self, person: PersonInfo | Mapping[str, str], face: Picture, *, variants: int = 0, **options: Unpack[RunOptions]
+    ) -> Job:
+        """Submit case 2: person information + face photo → full-body picture.
+
+        Args:
+            person: what is known of the person's looks.
+            face: photo of the face.
+            variants: pictures, 1..8; 0 means 1.
+            **options: how it is run.
+        """
+        info = person_info(person)
+        request = pb.SubmitCase2Request(person_info=info, face=await self._source(face), variants=variants)
+        return await self.submit(with_options(request, options))
+
+    async def case3(
+        self,
+        frames: Sequence[Picture],
+        *,
+        face: Picture | None = None,
+        known: Mapping[str, str] | None = None,
+        **options: Unpack[RunOptions],
+    ) -> Job:
+        """Submit case 3: CCTV + face + known information → investigation report.
+
+        Args:
+            frames: CCTV frames, 1 to 32.
+            face: photo of the face, if there is one.
+            known: what is known, by topic or in free words.
+            **options: how it is run.
+        """
+        request = pb.SubmitCase3Request(frames=await self._sources(frames), known_info=known or {})
+        if face is not None:
+            request.face.CopyFrom(await self._source(face))
+        return await self.submit(with_options(request, options))
+
+    async def super_resolution(
+        self, image: Picture, *, scale: int = 0, methods: Sequence[str] = (), enhance_faces: bool = False, **options: Unpack[RunOptions]
+    ) -> Job:
+        """Submit super-resolution: low-quality frame → enhanced frame and comparison.
+
+        Args:
+            image: the picture.
+            scale: times wider and higher, 1..4; 0 means 2.
+            methods: models to compare; the service's default when empty.
+            enhance_faces: give faces a pass of their own.
+            **options: how it is run.
+        """
+        source = await self._source(image)
+        request = pb.SubmitSuperResolutionRequest(image=source, scale=scale, methods=methods, enhance_faces=enhance_faces)
+        return await self.submit(with_options(request, options))
+
+    async def submit(self, request: CaseRequest) -> Job:
+        """Submit a case that is a message already; give it a `request_id`, for it is repeated when the service cannot be reached."""
+        match request:
+            case pb.AnalyzeCaseRequest():
+                return await self._transport.unary(self._stub.AnalyzeCase, request)
+            case pb.SubmitCase1Request():
+                return await self._transport.unary(self._stub.SubmitCase1, request)
+            case pb.SubmitCase2Request():
+                return await self._transport.unary(self._stub.SubmitCase2, request)
+            case pb.SubmitCase3Request():
+                return await self._transport.unary(self._stub.SubmitCase3, request)
+            case pb.SubmitSuperResolutionRequest():
+                return await self._transport.unary(self._stub.SubmitSuperResolution, request)
+
+    async def run(self, case: Callable[P, Awaitable[Job]], *args: P.args, **kwargs: P.kwargs) -> Job:
+        """Submit a case and wait for its end: `await client.run(client.case1, ["frame.jpg"])`.
+
+        Args:
+            case: the method that submits.
+            *args: what it takes.
+            **kwargs: what it takes by name.
+        """
+        return await self.wait(await case(*args, **kwargs))
+
+    # --- jobs
+
+    async def get(self, job: str | Job) -> Job:
+        """One job, with everything it has made so far."""
+        return await self._transport.unary(self._stub.GetJob, pb.GetJobRequest(job=job_id(job)))
+
+    async def list(
+        self,
+        *,
+        states: Iterable[str | int] = (),
+        kinds: Iterable[str | int] = (),
+        label: str = "",
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        page_size: int = 0,
+    ) -> AsyncGenerator[Job, None]:
+        """Jobs, newest first, without results and artifacts; pages are fetched as they are needed.
+
+        Args:
+            states: only these, such as `running`.
+            kinds: only these, such as `case1`.
+            label: only jobs with this label, `name=value`.
+            created_after: only jobs submitted then or later.
+            created_before: only jobs submitted earlier.
+            page_size: jobs to fetch at once, 1..200; 0 means 50.
+        """
+        request = list_request(
+            states=states, kinds=kinds, label=label, created_after=created_after, created_before=created_before, page_size=page_size
+        )
+        while True:
+            page = await self._transport.unary(self._stub.ListJobs, request)
+            for job in page.jobs:
+                yield job
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    async def cancel(self, job: str | Job) -> Job:
+        """Ask a job to stop; it is CANCELLED within about a second. One that has ended stays as it is."""
+        return await self._transport.unary(self._stub.CancelJob, pb.CancelJobRequest(job=job_id(job)))
+
+    async def retry(self, job: str | Job) -> Job:
+        """Start a FAILED or CANCELLED job again; model calls that had finished are not made again."""
+        return await self._transport.unary(self._stub.RetryJob, pb.RetryJobRequest(job=job_id(job)), repeat=False)
+
+    async def delete(self, job: str | Job) -> None:
+        """Erase a job with everything it has made; cancel it first while it runs."""
+        await self._transport.unary(self._stub.DeleteJob, pb.DeleteJobRequest(job=job_id(job)), repeat=False)
+
+    async def watch(self, job: str | Job, after: int = 0) -> AsyncGenerator[JobEvent, None]:
+        """A job's events, up to the one that ends it. When the line is cut, it comes back and goes on without a gap or a double.
+
+        Args:
+            job: the job or its id.
+            after: number of the last event already seen; 0 for all.
+
+        Raises:
+            NotFound: there is no such job.
+            Unavailable: the service did not come back within the policy's `reconnect_seconds`.
+        """
+        async for event in watch(self._transport, job_id(job), after):
+            yield event
+
+    async def wait(self, job: str | Job, *, on_event: Callable[[JobEvent], None] | None = None) -> Job:
+        """Wait for a job's end; how it ended, `state` tells.
+
+        Args:
+            job: the job or its id.
+            on_event: called with every event as it comes.
+        """
+        async for event in self.watch(job):
+            if on_event is not None:
+                on_event(event)
+        return await self.get(job)
+
+    # --- files
+
+    @overload
+    async def download(self, file: str | File | Artifact, to: None = None) -> bytes: ...
+    @overload
+    async def download(self, file: str | File | Artifact, to: str | os.PathLike[str]) -> Path: ...
+    async def download(self, file: str | File | Artifact, to: str | os.PathLike[str] | None = None) -> bytes | Path:
+        """Download an upload or an artifact; what arrives is checked against its hash.
+
+        Args:
+            file: the file, or its id.
+            to: where to write it; it appears there whole or not at all.
+
+        Returns:
+            The bytes, or the path when `to` is given.
+        """
+        if to is None:
+            pieces: builtins.list[bytes] = []
+            await self._fetch(file, pieces.clear, pieces.append)
+            return b"".join(pieces)
+        with whole_file(Path(to)) as target:
+            await self._fetch(file, lambda: (target.seek(0), target.truncate()), target.write)
+        return Path(to)
+
+    async def save(self, job: str | Job, folder: str | os.PathLike[str]) -> dict[str, Path]:
+        """Save everything that a job has made, and the job itself as `result.json`.
+
+        Args:
+            job: the job or its id.
+            folder: made when it is not there. Names are made safe: none leads out of it.
+
+        Returns:
+            Where each artifact is, by its name.
+        """
+        whole = await self.get(job)
+        place = Path(folder)
+        names = distinct_names(artifact.name for artifact in whole.artifacts)
+        saved = {artifact.name: await self.download(artifact, place / name) for artifact, name in zip(whole.artifacts, names, strict=True)}
+        with whole_file(place / RESULT_NAME) as result:
+            result.write(f"{MessageToJson(whole, ensure_ascii=False)}\n".encode())
+        return saved
+
+    # --- the service
+
+    async def models(self) -> Sequence[ServiceModels]:
+        """Every model of every model service."""
+        return (await self._transport.unary(self._stub.GetModelsStatus, pb.GetModelsStatusRequest())).services
+
+    async def health(self) -> pb.GetHealthResponse:
+        """How well each part works."""
+        return await self._transport.unary(self._stub.GetHealth, pb.GetHealthRequest())
+
+    # --- how it is done
+
+    @property
+    def _stub(self) -> OrchestratorServiceAsyncStub:
+        return self._transport.stub
+
+    async def _source(self, picture: Picture) -> ImageSource:
+        if known := file_id(picture):
+            return ImageSource(file=known)
+        if address := url(picture):
+            return ImageSource(uri=address)
+        assert not isinstance(picture, File)
+        return ImageSource(file=(await self.upload(picture)).id)
+
+    async def _sources(self, pictures: Sequence[Picture]) -> Sequence[ImageSource]:
+        if isinstance(pictures, str | bytes | os.PathLike):
+            raise TypeError("give a list of pictures, even for one")
+        room = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+
+        async def source(picture: Picture) -> ImageSource:
+            async with room:
+                return await self._source(picture)
+
+        return await asyncio.gather(*map(source, pictures))
+
+    async def _fetch(self, file: str | File | Artifact, restart: Callable[[], object], write: Callable[[bytes], object]) -> None:
+        request = pb.DownloadRequest(file=file.file if isinstance(file, Artifact) else file.id if isinstance(file, File) else file)
+
+        async def fetch() -> None:
+            restart()
+            digest = hashlib.sha256()
+            call = self._stub.Download(request, **self._transport.options(_TRANSFER_SECONDS))
+            async for piece in call:
+                digest.update(piece.data)
+                write(piece.data)
+            expected = "" if isinstance(file, str) else file.sha256
+            expected = expected or str((await call.initial_metadata()).get("etag", "")).strip('"')
+            if expected and expected != digest.hexdigest():
+                raise Internal(f"{request.file} arrived with other bytes than the service has; download it again")
+
+        await self._transport.call(fetch)
+
+
+def job_id(job: str | Job) -> str:
+    """Id of a job, given as either."""
+    return job.id if isinstance(job, Job) else job
