@@ -10,8 +10,9 @@ from services.faceswap.backends.blend.landmarks import Landmarks
 
 MOUTH_WEIGHT = 0.6  # the eyes are located better than the mouth
 
-# The face from brow to chin, as points (across, down): across in eye distances from the middle; down in eye distances above
-# the eyes where negative, else as a share of the way from the eyes to the mouth. It stays inside hair, ears and chin.
+# The face from forehead to chin, as points (across, down): across in eye distances from the middle; down in eye distances above
+# the eyes where negative, else as a share of the way from the eyes to the mouth. It stays inside ears and chin; above the
+# first points it goes as high as the forehead is seen.
 OUTLINE = np.array(
     [
         (0.00, -0.46),
@@ -44,15 +45,16 @@ def align(source: Landmarks, target: Landmarks) -> np.ndarray:
     return np.array([[a, -b, shift_x], [b, a, shift_y]])
 
 
-def face_outline(points: np.ndarray) -> np.ndarray:
-    """The convex outline of the face that has these five landmarks, N×2, float64."""
-    left_eye, right_eye, mouth = _anchors(points)
+def face_outline(landmarks: Landmarks) -> np.ndarray:
+    """The convex outline of the face that has these landmarks, N×2, float64."""
+    left_eye, right_eye, mouth = _anchors(landmarks.points)
     middle = (left_eye + right_eye) / 2
-    distance = float(np.linalg.norm(right_eye - left_eye))
+    distance = landmarks.eye_distance
     across = (right_eye - left_eye) / distance
     square_down = np.array([-across[1], across[0]])
     drop = float(np.clip((mouth - middle) @ square_down, 0.8 * distance, 1.4 * distance))
     half = np.array([(side, share * (distance if share < 0 else drop)) for side, share in OUTLINE]) * [distance, 1]
+    half[:2, 1] = -landmarks.forehead * distance
     ring = np.vstack([half, (half * [-1, 1])[::-1]])
     return np.asarray(middle + ring[:, :1] * across + ring[:, 1:] * square_down)
 
@@ -75,7 +77,7 @@ def face_mask(
     width, height = source_size
     corners = np.array([(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)])
     mask = np.full(target_size[::-1], 255, dtype=np.uint8)
-    for outline in (map_points(transform, corners), map_points(transform, face_outline(source.points)), face_outline(target.points)):
+    for outline in (map_points(transform, corners), map_points(transform, face_outline(source)), face_outline(target)):
         shape = np.zeros_like(mask)
         # OpenCV takes corners in sixteenths of a pixel.
         cv2.fillConvexPoly(shape, np.round(cv2.convexHull(outline.astype(np.float32)) * 16).astype(np.int32), 255, shift=4)

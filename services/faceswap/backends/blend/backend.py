@@ -169,7 +169,7 @@ def choose(sightings: list[Sighting], selector: FaceSelector, picture: Picture, 
 
 def window_around(landmarks: Landmarks, picture: Picture) -> tuple[slice, slice]:
     """Rows and columns of a picture that hold a face and some of what is around it."""
-    outline = face_outline(landmarks.points)
+    outline = face_outline(landmarks)
     margin = WINDOW_MARGIN * landmarks.eye_distance
     left, top = np.maximum(np.floor(outline.min(axis=0) - margin), 0).astype(int)
     right, bottom = np.ceil(outline.max(axis=0) + margin).astype(int)

@@ -22,8 +22,8 @@ from services.common.picture import Box
 MIN_SCORE = 0.55
 SURE_SCORE = 0.7  # two cascades agree clearly
 MIN_WINDOW = 28  # pixels in the searched picture; the cascades were trained at 20 to 24
-SEARCH_SIDE = 800  # pixels of the longer side: bounds the time for any picture
-FINE_SIDE = 1600  # a second look for small faces in large pictures
+SEARCH_SIDE = 640  # pixels of the longer side: bounds the time for any picture
+FINE_SIDE = 1280  # a second look for small faces
 MAX_ENLARGEMENT = 2.0
 ROLLS = (-25.0, 25.0)  # degrees; upright cascades see up to about 15 degrees beside each
 ROLLED_MIN_WINDOW = 48
@@ -46,14 +46,36 @@ class Voter:
     middle: float  # level weight at which a window is as likely a face as not
     slope: float
     trust: float  # the most that this cascade alone can say, 0..1
-    mirrored: bool = False  # trained on one side of the head only
+    profile: bool = False  # trained on one side of the head: asked for both
 
 
 VOTERS = (
     Voter(file="haarcascade_frontalface_default.xml", middle=4.0, slope=1.5, trust=0.6),
     Voter(file="haarcascade_frontalface_alt2.xml", middle=54.3, slope=0.7, trust=0.62),
-    Voter(file="haarcascade_profileface.xml", middle=1.0, slope=0.6, trust=0.6, mirrored=True),
+    Voter(file="haarcascade_profileface.xml", middle=1.0, slope=0.6, trust=0.6, profile=True),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One look over the whole picture."""
+
+    scale: float  # of the searched picture to the picture
+    roll: float = 0.0  # degrees that heads lean clockwise
+    profile: bool = False  # whether to look for heads from the side too
+    only_when_unsure: bool = True  # left out when the looks before show a sure face
+
+
+def plan_passes(longest: int) -> list[Pass]:
+    """The looks that a picture is worth whose longer side is `longest` pixels."""
+    coarse = min(SEARCH_SIDE / longest, MAX_ENLARGEMENT)
+    fine = min(FINE_SIDE / longest, MAX_ENLARGEMENT)
+    passes = [Pass(scale=coarse, only_when_unsure=False)]
+    if coarse < min(fine, 1.0):
+        passes.append(Pass(scale=min(fine, 1.0), only_when_unsure=False))
+    if fine > passes[-1].scale:
+        passes.append(Pass(scale=fine))
+    return [*passes, Pass(scale=coarse, profile=True), *(Pass(scale=coarse, roll=roll) for roll in ROLLS)]
 
 
 def load_cascade(file: str) -> cv2.CascadeClassifier:
@@ -81,39 +103,39 @@ class Detector:
     def find(self, gray: np.ndarray, stage: str, monitor: Monitor) -> list[Detection]:
         """Find faces, largest first.
 
-        Upright at a bounded size first, finer in large pictures, and with the head leaning only when that finds none surely.
+        First upright and coarsely, then finely as far as the picture has finer detail. Only when that shows no face surely:
+        enlarged, from the side, and with the head leaning.
 
         Args:
             gray: H×W, uint8.
             stage: the name of this search for the monitor.
             monitor: told of each pass.
         """
-        longest = max(gray.shape)
-        upright = [(side, 0.0) for side in (SEARCH_SIDE, FINE_SIDE) if side == SEARCH_SIDE or longest > SEARCH_SIDE]
-        leaning = [(SEARCH_SIDE, roll) for roll in ROLLS]
-        total = len(upright) + len(leaning)
+        passes = plan_passes(max(gray.shape))
         found: list[Detection] = []
-        for step, (side, roll) in enumerate(upright + leaning):
-            monitor.report(stage, step, total)
-            if roll == 0 or not any(detection.roll == 0 and detection.score >= SURE_SCORE for detection in found):
-                found += self._search(gray, min(side / longest, MAX_ENLARGEMENT), roll)
-        monitor.report(stage, total, total)
+        for step, look in enumerate(passes):
+            monitor.report(stage, step, len(passes))
+            if not (look.only_when_unsure and any(detection.score >= SURE_SCORE for detection in found)):
+                found += self._search(gray, look)
+        monitor.report(stage, len(passes), len(passes))
         return suppress(found)
 
-    def _search(self, gray: np.ndarray, scale: float, roll: float) -> list[Detection]:
-        interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        searched = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=interpolation)
+    def _search(self, gray: np.ndarray, look: Pass) -> list[Detection]:
+        interpolation = cv2.INTER_AREA if look.scale < 1 else cv2.INTER_CUBIC
+        searched = cv2.resize(gray, None, fx=look.scale, fy=look.scale, interpolation=interpolation)
         height, width = searched.shape
-        turn = cv2.getRotationMatrix2D((width / 2, height / 2), roll, 1.0)
-        if roll:
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), look.roll, 1.0)
+        if look.roll:
             searched = cv2.warpAffine(searched, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
         back = cv2.invertAffineTransform(turn)
-        votes = self._votes(searched, ROLLED_MIN_WINDOW if roll else MIN_WINDOW)
-        return [_placed(vote, back, scale, roll) for vote in elect(votes) if vote[1] >= MIN_SCORE]
+        return [_placed(vote, back, look) for vote in elect(self._votes(searched, look)) if vote[1] >= MIN_SCORE]
 
-    def _votes(self, gray: np.ndarray, min_window: int) -> Iterable[tuple[int, Box, float]]:
+    def _votes(self, gray: np.ndarray, look: Pass) -> Iterable[tuple[int, Box, float]]:
+        min_window = ROLLED_MIN_WINDOW if look.roll else MIN_WINDOW
         for index, (voter, cascade) in enumerate(self._cascades):
-            for flip in (False, True) if voter.mirrored else (False,):
+            for flip in (False, True) if voter.profile else (False,):
+                if voter.profile and not look.profile:
+                    continue
                 view = np.ascontiguousarray(gray[:, ::-1]) if flip else gray
                 windows, _, weights = cascade.detectMultiScale3(view, 1.1, 3, minSize=(min_window, min_window), outputRejectLevels=True)
                 for (x, y, width, height), weight in zip(windows, np.ravel(weights), strict=True):
@@ -160,10 +182,10 @@ def overlap(a: Box, b: Box) -> float:
     return shared / (a.width * a.height + b.width * b.height - shared)
 
 
-def _placed(vote: tuple[Box, float], back: np.ndarray, scale: float, roll: float) -> Detection:
+def _placed(vote: tuple[Box, float], back: np.ndarray, look: Pass) -> Detection:
     """Bring a window of the searched picture back to the whole picture; a turned window turns about its centre."""
     box, score = vote
-    side = (box.width + box.height) / 2 / scale
+    side = (box.width + box.height) / 2 / look.scale
     center = back[:, :2] @ (box.x + box.width / 2, box.y + box.height / 2) + back[:, 2]
-    x, y = center / scale - side / 2
-    return Detection(box=Box(x=float(x), y=float(y), width=side, height=side), roll=roll, score=score)
+    x, y = center / look.scale - side / 2
+    return Detection(box=Box(x=float(x), y=float(y), width=side, height=side), roll=look.roll, score=score)

@@ -18,14 +18,16 @@ from services.faceswap.backends.blend.frame import FRAME_SIDE, FaceFrame, map_po
 USUAL_EYES = np.array([[0.31, 0.38], [0.69, 0.38]])
 EYE_CASCADES = ("haarcascade_eye.xml", "haarcascade_eye_tree_eyeglasses.xml")
 
-# The lower face is read in a view whose eyes are level, EYE_DISTANCE apart, their midpoint at EYES_MIDDLE.
+# Forehead and lower face are read in a view whose eyes are level, EYE_DISTANCE apart, their midpoint at EYES_MIDDLE.
 EYE_DISTANCE = 64.0  # pixels
 VIEW_SIDE = 160
-EYES_MIDDLE = np.array([80.0, 24.0])
+EYES_MIDDLE = np.array([80.0, 62.0])
 # Anthropometric proportions in eye distances below the eyes (L. G. Farkas, Anthropometry of the Head and Face, 1994).
 USUAL_MOUTH_DROP = 1.06
 USUAL_MOUTH_HALF_WIDTH = 0.40
 USUAL_NOSE_SHARE = 0.58  # of the way from the eyes to the mouth
+FOREHEAD_RANGE = (0.46, 0.80)  # eye distances above the eyes: just over the brows, well below a bare forehead's hairline
+SKIN_TOLERANCE = 14.0  # CIELAB distance, lightness counted half
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,7 @@ class Landmarks:
     points: np.ndarray  # 5×2, float64: left eye, right eye, nose, mouth left, mouth right, as seen; picture pixels
     eyes_measured: bool
     mouth_measured: bool
+    forehead: float = FOREHEAD_RANGE[0]  # eye distances above the eyes that show skin, hair and hats begin above
 
     @property
     def eye_distance(self) -> float:
@@ -61,12 +64,14 @@ class LandmarkFinder:
         if not plausible_eyes(eyes):
             eyes, eyes_measured = (pair if pair is not None else USUAL_EYES * FRAME_SIDE), False
         view_transform = level_eyes(eyes)
-        lower, mouth_measured = find_lower_face(warp(frame.pixels, view_transform, VIEW_SIDE, VIEW_SIDE))
+        view = warp(frame.pixels, view_transform, VIEW_SIDE, VIEW_SIDE)
+        lower, mouth_measured = find_lower_face(view)
         lower = map_points(cv2.invertAffineTransform(view_transform), lower)
         return Landmarks(
             points=frame.to_picture(np.vstack([eyes, lower])),
             eyes_measured=eyes_measured,
             mouth_measured=mouth_measured,
+            forehead=measure_forehead(view),
         )
 
     def _eye_pair(self, gray: np.ndarray) -> np.ndarray | None:
@@ -98,7 +103,7 @@ def refine_eye(gray: np.ndarray, eye: np.ndarray) -> np.ndarray:
     reach = FRAME_SIDE // 12
     x, y = (int(np.clip(round(coordinate), reach, FRAME_SIDE - reach - 1)) for coordinate in eye)
     patch = cv2.GaussianBlur(gray[y - reach : y + reach + 1, x - reach : x + reach + 1], (0, 0), 1.2).astype(np.float64)
-    down, across = np.gradient(patch)
+    down, across = (np.asarray(slope) for slope in np.gradient(patch))
     strength = np.asarray(np.hypot(across, down))
     strong = strength > strength.mean() + 0.3 * strength.std()
     if not strong.any():
@@ -125,6 +130,22 @@ def level_eyes(eyes: np.ndarray) -> np.ndarray:
     angle = np.arctan2(down, across)
     turn = scale * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     return np.column_stack([turn, EYES_MIDDLE - turn @ eyes.mean(axis=0)])
+
+
+def measure_forehead(view: np.ndarray) -> float:
+    """How far above the eyes the skin of the cheeks goes on, eye distances within `FOREHEAD_RANGE`.
+
+    Args:
+        view: VIEW_SIDE×VIEW_SIDE×3, uint8, RGB, eyes level as for `find_lower_face`.
+    """
+    lab = np.asarray(cv2.cvtColor(view.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)) * [0.5, 1.0, 1.0]
+    center, eye_row = EYES_MIDDLE.astype(int)
+    near, far = (int(share * EYE_DISTANCE) for share in (0.30, 0.60))
+    cheeks = np.median(lab[eye_row + near : eye_row + far, center - near : center + near], axis=(0, 1))
+    lowest, highest = (round(share * EYE_DISTANCE) for share in FOREHEAD_RANGE)
+    is_skin = np.linalg.norm(lab[:, center - near : center + near] - cheeks, axis=2) < SKIN_TOLERANCE
+    covered = (above for above in range(lowest, highest) if is_skin[eye_row - above].mean() < 0.9)
+    return next(covered, highest) / EYE_DISTANCE
 
 
 def find_lower_face(view: np.ndarray) -> tuple[np.ndarray, bool]:
