@@ -95,7 +95,9 @@ class FaceSwapBackend(Backend, Protocol):
         """
         ...
 
-    def swap(self, source: Picture, target: Picture, *, source_face: FaceSelector, target_face: FaceSelector, monitor: Monitor) -> SwapResult:
+    def swap(
+        self, source: Picture, target: Picture, *, source_face: FaceSelector, target_face: FaceSelector, monitor: Monitor
+    ) -> SwapResult:
         """Put the source's face onto the target's.
 
         Raises:
