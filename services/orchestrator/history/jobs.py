@@ -49,6 +49,20 @@ class JobStore:
         except IntegrityError:  # a submission with the same request id came in between; now it is found
             return await self._create(new)
 
+    async def submitted(self, request_id: str, request_sha256: str) -> JobRecord | None:
+        """Return the job that was submitted with a request id; None when there is none yet.
+
+        Raises:
+            RequestIdReused: it was submitted with other content.
+        """
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(*JOB_COLUMNS).where(jobs.c.request_id == request_id))).mappings().one_or_none()
+        if row is None:
+            return None
+        if row["request_sha256"] != request_sha256:
+            raise RequestIdReused(request_id, row["id"])
+        return job_record(row)
+
     async def get(self, job: str) -> JobRecord:
         """Return a job.
 
@@ -174,18 +188,11 @@ class JobStore:
         return {state: counts.get(state, 0) for state in JobState}
 
     async def _create(self, new: NewJob) -> tuple[JobRecord, bool]:
-        existing = await self._find_request(new.request_id) if new.request_id else None
-        if existing is None:
-            async with self._database.write() as connection:
-                return await _insert(connection, new), True
-        if existing.request_sha256 != new.request_sha256:
-            raise RequestIdReused(new.request_id or "", existing.id)
-        return existing, False
-
-    async def _find_request(self, request_id: str) -> JobRecord | None:
-        async with self._database.read() as connection:
-            row = (await connection.execute(select(*JOB_COLUMNS).where(jobs.c.request_id == request_id))).mappings().one_or_none()
-        return job_record(row) if row else None
+        existing = await self.submitted(new.request_id, new.request_sha256) if new.request_id else None
+        if existing is not None:
+            return existing, False
+        async with self._database.write() as connection:
+            return await _insert(connection, new), True
 
 
 async def _insert(connection: AsyncConnection, new: NewJob) -> JobRecord:

@@ -47,7 +47,9 @@ class Submitter:
             RequestIdReused: the request id belongs to a job with other content.
         """
         content = _content_hash(request)
-        if request.request_id and (known := await self._history.jobs.submitted(request.request_id, content)) is not None:
+        request_id = request.request_id.lower()
+        # Looked up before the pictures are stored, so that a repeated submission leaves no second copies.
+        if request_id and (known := await self._history.jobs.submitted(request_id, content)) is not None:
             return known, False
         models = await self._fixed_models(request)
         stored = type(request)()
@@ -58,7 +60,7 @@ class Submitter:
             kind=WORKFLOWS[request.DESCRIPTOR.full_name].kind,
             request_type=request.DESCRIPTOR.full_name,
             request=stored.SerializeToString(),
-            request_id=request.request_id.lower() or None,
+            request_id=request_id or None,
             request_sha256=content,
             display_name=options.display_name,
             labels=dict(options.labels),
