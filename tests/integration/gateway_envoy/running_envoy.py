@@ -92,8 +92,8 @@ def is_open(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def toy(name: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    with running(sys.executable, str(TOY), name, str(port)) as process:
+def toy(name: str, port: int, *tls: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with running(sys.executable, str(TOY), name, str(port), *map(str, tls)) as process:
         wait_for(lambda: is_open(port))
         yield process
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import json
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from http import server as http_server
 from pathlib import Path
 
 import grpc
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import NameOID
+from certificates import issue
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from running_envoy import Envoy, envoy
 
 from dasibom.orchestrator.v1 import orchestrator_service_pb2 as api
@@ -139,24 +139,43 @@ def test_caller_who_asks_too_much_waits_while_others_do_not(http: httpx.Client, 
     assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
+@pytest.fixture
+def key_server(issuer: Issuer) -> Iterator[str]:
+    """URL of the issuer's key set."""
+
+    class Keys(http_server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(issuer.key_set().encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http_server.ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/keys"
+        server.shutdown()
+
+
+def test_keys_of_tokens_may_be_fetched(folder: Path, descriptors: Path, orchestrator: str, issuer: Issuer, key_server: str) -> None:
+    token = {"issuer": "https://issuer.test", "audiences": ["dasibom"], "jwks_uri": key_server}
+    with (
+        envoy("edge", folder / "fetched", orchestrator=[orchestrator], descriptors=descriptors, jwt=token) as started,
+        started.http() as client,
+    ):
+        bearer = {"authorization": f"Bearer {issuer.token()}"}
+        assert client.get(JOB, headers=bearer).json()["labels"]["x-auth-sub"] == "investigator-7"
+        assert client.get(JOB, headers={"authorization": f"Bearer {Issuer().token()}"}).status_code == 401
+        # Where keys are not in use, a key does not open the door.
+        assert client.get(JOB, headers={"x-api-key": KEY}).status_code == 401
+
+
 def test_tls_serves_rest_and_grpc(folder: Path, descriptors: Path, orchestrator: str) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "edge")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    ).public_bytes(serialization.Encoding.PEM)
-    (folder / "edge.crt").write_bytes(certificate)
-    plain = serialization.NoEncryption()
-    (folder / "edge.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
-    tls = {"certificate": folder / "edge.crt", "key": folder / "edge.key"}
+    pems = issue(folder / "edge-tls")
+    tls = {"certificate": pems.server, "key": pems.server_key}
     with envoy("edge", folder / "tls", orchestrator=[orchestrator], descriptors=descriptors, tls=tls) as started:
-        context = ssl.create_default_context(cadata=certificate.decode())
-        with httpx.Client(verify=context) as client:
+        with httpx.Client(verify=ssl.create_default_context(cafile=str(pems.ca))) as client:
             assert client.get(f"https://localhost:{started.port}{JOB}").json()["id"] == "jb_1"
-        with grpc.secure_channel(f"localhost:{started.port}", grpc.ssl_channel_credentials(certificate)) as channel:
+        with grpc.secure_channel(f"localhost:{started.port}", grpc.ssl_channel_credentials(pems.ca.read_bytes())) as channel:
             assert api_grpc.OrchestratorServiceStub(channel).GetJob(api.GetJobRequest(job="jb_1")).id == "jb_1"

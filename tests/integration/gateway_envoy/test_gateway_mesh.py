@@ -9,7 +9,9 @@ from concurrent import futures
 from pathlib import Path
 
 import grpc
+import httpx
 import pytest
+from certificates import SERVER_NAME, Certificates, issue
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from running_envoy import Envoy, envoy, free_port, toy, wait_for
@@ -120,3 +122,34 @@ def test_no_call_fails_when_one_of_two_replicas_dies(folder: Path) -> None:
                 done.result()  # raises what the call raised
     stats = answered["first"], answered["second"]
     assert min(stats) > 50
+
+
+def test_mutual_tls_on_both_sides_and_metrics_without_the_admin_page(folder: Path) -> None:
+    pems = issue(folder / "mesh-tls")
+    port, metrics = free_port(), free_port()
+    options = {
+        "services": {"vqa": [f"127.0.0.1:{port}"]},
+        "services_tls": {"ca": pems.ca, "server_name": SERVER_NAME, "certificate": pems.client, "key": pems.client_key},
+        "tls": {"certificate": pems.server, "key": pems.server_key, "client_ca": pems.ca},
+        "metrics": f"127.0.0.1:{metrics}",
+    }
+    with toy("vqa", port, pems.server, pems.server_key, pems.ca), envoy("mesh", folder / "secure", **options) as started:
+        with secure_channel(started, pems, pems.client_key, pems.client) as channel:
+            assert answer(channel).topic == "vqa"
+        with secure_channel(started, pems) as channel, pytest.raises(grpc.RpcError) as refused:
+            answer(channel)
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        url = f"http://127.0.0.1:{metrics}"
+        counters = httpx.get(f"{url}/stats/prometheus").text
+        assert (
+            'envoy_cluster_grpc_success{envoy_grpc_bridge_method="Answer",envoy_grpc_bridge_service="dasibom_vqa_v1_VqaService"' in counters
+        )
+        assert httpx.get(f"{url}/ready").text.strip() == "LIVE"
+        for path in ("/", "/quitquitquit", "/config_dump", "/ready/../quitquitquit"):
+            assert httpx.post(f"{url}{path}").status_code == 404
+
+
+def secure_channel(mesh: Envoy, pems: Certificates, key: Path | None = None, certificate: Path | None = None) -> grpc.Channel:
+    """A channel that shows this certificate, or none."""
+    shown = (key.read_bytes() if key else None, certificate.read_bytes() if certificate else None)
+    return grpc.secure_channel(f"localhost:{mesh.port}", grpc.ssl_channel_credentials(pems.ca.read_bytes(), *shown))

@@ -1,4 +1,6 @@
-"""A server with the real contracts and toy behavior, run as a process of its own: `toy_server.py orchestrator|NAME PORT`.
+"""A server with the real contracts and toy behavior, run as a process of its own.
+
+    toy_server.py orchestrator|NAME PORT [CERTIFICATE KEY CLIENT_CA]
 
 What it sees of a call it answers with, so that tests can look at what came through Envoy.
 """
@@ -8,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -147,7 +149,7 @@ class ToyModelService(vqa_grpc.VqaServiceServicer, model_grpc.ModelServiceServic
         return model.ListModelsResponse(models=[model.Model(name=self.name)])
 
 
-async def serve(name: str, port: int) -> None:
+async def serve(name: str, port: int, tls: list[str]) -> None:
     options: list[tuple[str, Any]] = [(f"grpc.max_{way}_message_length", 72 * MIB) for way in ("receive", "send")]
     server = grpc.aio.server(options=[*options, ("grpc.so_reuseport", 0)])
     if name == "orchestrator":
@@ -160,11 +162,15 @@ async def serve(name: str, port: int) -> None:
     await alive.set("", health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(alive, server)
     reflection.enable_server_reflection([reflection.SERVICE_NAME, "dasibom.orchestrator.v1.OrchestratorService"], server)
-    server.add_insecure_port(f"127.0.0.1:{port}")
+    if tls:
+        certificate, key, authority = (Path(path).read_bytes() for path in tls)
+        credentials = grpc.ssl_server_credentials([(key, certificate)], authority, require_client_auth=True)
+        server.add_secure_port(f"127.0.0.1:{port}", credentials)
+    else:
+        server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
-    print(json.dumps({"serving": port}), flush=True)
     await server.wait_for_termination()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(serve(sys.argv[1], int(sys.argv[2]), sys.argv[3:]))
