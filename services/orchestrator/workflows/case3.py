@@ -1,0 +1,108 @@
+"""Case 3: CCTV + face + known information → investigation report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from dasibom.faceswap.v1.face_swap_service_pb2 import CompareRequest
+from dasibom.orchestrator.v1 import result_pb2
+from dasibom.orchestrator.v1.orchestrator_service_pb2 import SubmitCase3Request
+from dasibom.orchestrator.v1.result_pb2 import Attribute, Case3Result, JobResult
+from services.orchestrator.workflows.attributes import CONTEXT_TOPICS, FACE_TOPICS, PERSON_TOPICS, QUALITY_TOPICS, feature_list, merge
+from services.orchestrator.workflows.casework import Casework
+from services.orchestrator.workflows.comparison import compare
+from services.orchestrator.workflows.context import Context, InputImage, ModelRefused
+from services.orchestrator.workflows.faces import FoundFace, alone, best, find_faces, keep_faces
+from services.orchestrator.workflows.findings import describe
+from services.orchestrator.workflows.recommendations import Evidence, recommend
+
+
+async def run(context: Context, request: SubmitCase3Request) -> JobResult:
+    """Run the case."""
+    with_face = request.HasField("face")
+    case = Casework(context, "case3", ["collect", "describe", "faces", *(["match"] if with_face else []), "compare", "report"])
+    result = Case3Result()
+
+    await case.begin("collect")
+    frames = [await context.open(source) for source in request.frames]
+    for number, frame in enumerate(frames, start=1):
+        await case.keep_original(frame, number, case.say("title.original", number=number))
+    face = await context.open(request.face) if with_face else None
+    if face is not None:
+        await case.keep_original(face, len(frames) + 1, case.say("title.reference"))
+
+    await case.begin("describe")
+    topics = dict.fromkeys((*PERSON_TOPICS, *CONTEXT_TOPICS, *QUALITY_TOPICS))
+    result.attributes.extend(merge([await describe(context, frame, topics, frame=number) for number, frame in enumerate(frames, start=1)]))
+    if face is not None:
+        result.face.extend(await _describe_reference(case, face))
+
+    await case.begin("faces")
+    faces = await find_faces(case, frames)
+    await keep_faces(case, faces)
+
+    if face is not None:
+        await case.begin("match")
+        similarity = await _match(case, face, faces)
+        if similarity is not None:
+            result.similarity = similarity
+
+    await case.begin("compare")
+    result.comparisons.extend(compare(request.known_info, result.attributes, context.language))
+    result.recommendations.extend(recommend(_evidence(result, len(frames), faces), context.language))
+
+    await case.begin("report")
+    answer = JobResult(case3=result, summary=_summary(case, result, len(frames)))
+    answer.case3.report = await case.finish(answer)
+    return answer
+
+
+async def _describe_reference(case: Casework, face: InputImage) -> list[Attribute]:
+    try:
+        return await describe(case.context, face, FACE_TOPICS)
+    except ModelRefused as refused:  # the frames tell the case; the photo is for comparing
+        await case.warn("no_description", refused=refused)
+        return []
+
+
+async def _match(case: Casework, reference: InputImage, faces: Sequence[FoundFace]) -> float | None:
+    """Likeness of the best face in the frames and the reference; None when it cannot be measured."""
+    chosen = best(faces)
+    if chosen is None:
+        await case.warn("no_match", reason=case.say("no_face_in_frames"))
+        return None
+    try:
+        request = CompareRequest(image_a=reference.image, image_b=await alone(case, chosen), model=case.context.model("faceswap"))
+        return (await case.context.ask(request)).similarity
+    except ModelRefused as refused:
+        await case.warn("no_match", refused=refused)
+        return None
+
+
+def _evidence(result: Case3Result, frames: int, faces: Sequence[FoundFace]) -> Evidence:
+    chosen = best(faces)
+    return Evidence(
+        seen=result.attributes,
+        comparisons=result.comparisons,
+        frames=frames,
+        face_quality=chosen.face.quality if chosen else None,
+        similarity=result.similarity if result.HasField("similarity") else None,
+    )
+
+
+def _summary(case: Casework, result: Case3Result, frames: int) -> str:
+    parts = [case.say("summary.frames", count=frames), feature_list(result.attributes, case.language)]
+    if result.HasField("similarity"):
+        parts.append(case.say("summary.similarity", similarity=result.similarity))
+    counts = Counter(item.agreement for item in result.comparisons)
+    parts.append(
+        case.say(
+            "summary.comparison",
+            confirmed=counts[result_pb2.AGREEMENT_CONFIRMED],
+            contradicting=counts[result_pb2.AGREEMENT_CONTRADICTING],
+            new=counts[result_pb2.AGREEMENT_NEW],
+            unknown=counts[result_pb2.AGREEMENT_UNKNOWN],
+        )
+    )
+    return " ".join(parts)

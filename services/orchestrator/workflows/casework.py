@@ -1,0 +1,95 @@
+"""One case at work: what it has made, and what it had to do without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dasibom.common.v1.image_pb2 import Image
+from dasibom.orchestrator.v1.file_pb2 import Artifact
+from dasibom.orchestrator.v1.result_pb2 import JobResult
+from services.common import imaging
+from services.orchestrator.reports import Figure, Report
+from services.orchestrator.workflows.context import Context, InputImage, Language, Making, ModelRefused
+from services.orchestrator.workflows.reporting import save_report
+from services.orchestrator.workflows.texts import say, why
+
+
+class Casework:
+    """What every case does alike: tells its steps, keeps its pictures for the report, collects warnings."""
+
+    def __init__(self, context: Context, kind: str, steps: Sequence[str]) -> None:
+        """Take the case up.
+
+        Args:
+            context: the world.
+            kind: `case1`, `case2`, `case3` or `super_resolution`.
+            steps: keys of the steps that will follow.
+        """
+        context.plan(steps)
+        self.context = context
+        self.report = Report(kind=kind, language=context.language)
+        self.warnings: list[str] = []
+
+    @property
+    def language(self) -> Language:
+        """Language of everything that people will read."""
+        return self.context.language
+
+    def say(self, key: str, **values: object) -> str:
+        """The text of `key` in the job's language."""
+        return say(key, self.language, **values)
+
+    async def begin(self, step: str) -> None:
+        """Begin the next planned step."""
+        await self.context.begin(step, self.say(step))
+
+    async def warn(self, key: str, *, refused: ModelRefused | None = None, **values: object) -> None:
+        """Note what the result has to do without, once, and tell watchers."""
+        if refused is not None:
+            values["reason"] = why(refused, self.language)
+        message = self.say(key, **values)
+        if message not in self.warnings:
+            self.warnings.append(message)
+            await self.context.notify(key.upper(), message)
+
+    async def keep_original(self, image: InputImage, number: int, title: str) -> Artifact:
+        """Save an input picture, byte for byte, beside what is made of it."""
+        name = f"original_{number:02}.{_EXTENSIONS.get(image.media_type, 'bin')}"
+        saved = await self.context.save(name, image.data, kind="original", title=title, media_type=image.media_type)
+        self.report.figures.append(Figure(artifact=saved, data=image.data))
+        return saved
+
+    async def keep_measured(self, name: str, data: bytes, *, kind: str, title: str, making: Making) -> Artifact:
+        """Save a PNG that was made of an original without a model's invention: a crop, a plain enlargement."""
+        saved = await self.context.save(name, data, kind=kind, title=title, media_type=imaging.PNG, making=making)
+        self.report.figures.append(Figure(artifact=saved, data=data))
+        return saved
+
+    async def keep_synthetic(self, stem: str, image: Image, *, kind: str, title: str, making: Making) -> Artifact:
+        """Save a picture that a model made or altered."""
+        name = f"{stem}.{_EXTENSIONS.get(image.media_type, 'bin')}"
+        saved = await self.context.save_synthetic(name, image.data, kind=kind, title=title, media_type=image.media_type, making=making)
+        self.report.figures.append(Figure(artifact=saved, data=image.data))
+        return saved
+
+    async def keep_drawing(self, name: str, svg: str, *, title: str, making: Making) -> str:
+        """Save the editable drawing of a picture, if there is one; gives its artifact name."""
+        if not svg:
+            return ""
+        saved = await self.context.save_synthetic(
+            name, svg.encode(), kind="drawing", title=title, media_type="image/svg+xml", making=making
+        )
+        return saved.name
+
+    async def finish(self, result: JobResult) -> str:
+        """Put the warnings into the result and write the report; gives the report's artifact name."""
+        result.warnings.extend(self.warnings)
+        return await save_report(self.context, self.report, result)
+
+
+_EXTENSIONS = {imaging.PNG: "png", imaging.JPEG: "jpg", imaging.WEBP: "webp"}
+
+
+def origin(*images: InputImage) -> list[tuple[str, str]]:
+    """Input pictures as the origins of what is made of them."""
+    return [(image.name, image.sha256) for image in images]

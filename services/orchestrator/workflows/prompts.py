@@ -1,0 +1,118 @@
+"""What picture models are asked for, built by rule from facts: nothing is dropped, nothing is made up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from dasibom.orchestrator.v1.input_pb2 import PersonInfo
+
+LONGEST = 4000
+"""Characters that a prompt may have."""
+
+NEGATIVE = "blurry, low quality, distorted, cartoon, several people, text, watermark"
+
+# In the order in which a reader, and a text encoder, wants to hear of a person.
+_PHRASES = {
+    "gender": "{}",
+    "age": "age {}",
+    "build": "{} build",
+    "height": "{} height",
+    "face_shape": "{} face",
+    "skin_tone": "{} skin",
+    "hair": "hair: {}",
+    "hair_color": "{} hair",
+    "hair_style": "hair style: {}",
+    "eyes": "eyes: {}",
+    "eyebrows": "eyebrows: {}",
+    "nose": "nose: {}",
+    "mouth": "mouth: {}",
+    "jaw": "jaw: {}",
+    "facial_hair": "facial hair: {}",
+    "glasses": "glasses: {}",
+    "marks": "marks: {}",
+    "features": "features: {}",
+    "headwear": "headwear: {}",
+    "clothing": "wearing {}",
+    "upper_color": "{} top",
+    "upper_type": "top: {}",
+    "lower_color": "{} bottom",
+    "lower_type": "bottom: {}",
+    "shoes": "shoes: {}",
+    "bag": "bag: {}",
+    "accessories": "accessories: {}",
+    "carrying": "carrying: {}",
+    "additional_info": "{}",
+}
+
+# What each free-text field of the form settles, so that the photo is not asked.
+_FIELD_TOPICS = {"hair": ("hair_color", "hair_style")}
+_WORD_TOPICS = {
+    "glasses": r"안경|선글라스|glasses",
+    "facial_hair": r"수염|beard|mustache|moustache|goatee|stubble|clean.?shaven",
+    "marks": r"흉터|문신|반점|점이|점 |scar|tattoo|mole|birthmark",
+    "skin_tone": r"피부|skin",
+    "face_shape": r"얼굴형|face shape|(round|oval|square|long) face",
+    "eyes": r"쌍꺼풀|눈매|눈이|eyes|eyelid",
+    "eyebrows": r"눈썹|eyebrow",
+    "nose": r"코가|콧|nose",
+    "mouth": r"입술|입이|lips|mouth",
+    "jaw": r"턱|광대|jaw|cheekbone",
+    "hair_color": r"머리.{0,4}색|염색|hair colou?r|(black|brown|blond|gray|grey|white|red) hair",
+    "hair_style": r"단발|장발|짧은 머리|긴 머리|파마|대머리|(short|long|curly|straight|wavy) hair|bald|ponytail",
+}
+
+
+def drawable(facts: Mapping[str, str]) -> dict[str, str]:
+    """The facts that a picture of the person can show; the rest tells of the scene."""
+    return {topic: value for topic, value in facts.items() if topic in _PHRASES}
+
+
+def describe(facts: Mapping[str, str]) -> str:
+    """Facts about a person as one English phrase, in a fixed order; every drawable fact is in it, word for word."""
+    phrases = [
+        phrase.format(facts[topic]) for topic, phrase in _PHRASES.items() if facts.get(topic) and not _is_said_by_parts(topic, facts)
+    ]
+    return ", ".join(phrases)
+
+
+def _is_said_by_parts(topic: str, facts: Mapping[str, str]) -> bool:
+    """Whether a composed `clothing` ("red top, black bottom") only repeats the facts about its parts."""
+    if topic != "clothing":
+        return False
+    parts = {f"{facts[f'{part}_color']} {name}" for part, name in (("upper", "top"), ("lower", "bottom")) if facts.get(f"{part}_color")}
+    return {piece.strip() for piece in facts["clothing"].split(",")} <= parts
+
+
+def montage_prompt(facts: Mapping[str, str], notes: str) -> tuple[str, bool]:
+    """The request for a montage, and whether it had to be shortened."""
+    fixed = ["police composite portrait of a missing person", "frontal view, neutral expression, plain background"]
+    return _fit([*fixed, describe(facts), notes.strip()])
+
+
+def body_prompt(facts: Mapping[str, str]) -> tuple[str, bool]:
+    """The request for a full-body picture, and whether it had to be shortened."""
+    fixed = ["full-body picture of a missing person, standing, frontal, head to toe, plain light background"]
+    return _fit([*fixed, describe(facts)])
+
+
+def _fit(parts: Iterable[str]) -> tuple[str, bool]:
+    """Join the parts; what is beyond the limit is cut off at the last gap between words."""
+    prompt = ", ".join(filter(None, parts))
+    if len(prompt) <= LONGEST:
+        return prompt, False
+    head, gap, _ = prompt[: LONGEST + 1].rpartition(" ")
+    return (head if gap else prompt[:LONGEST]).rstrip(" ,"), True
+
+
+def facts_of_person(info: PersonInfo) -> dict[str, str]:
+    """What the form says, as facts; empty fields left out."""
+    return {field.name: value for field in PersonInfo.DESCRIPTOR.fields if (value := getattr(info, field.name).strip())}
+
+
+def join(told: Mapping[str, str], seen: Mapping[str, str]) -> dict[str, str]:
+    """Facts from a form and from a photo; where both speak of one thing, the form wins."""
+    text = " ".join(told.values()).lower()
+    settled = {topic for field, topics in _FIELD_TOPICS.items() if field in told for topic in topics}
+    settled |= {topic for topic, words in _WORD_TOPICS.items() if re.search(words, text)}
+    return {**{topic: value for topic, value in seen.items() if topic not in settled}, **told}

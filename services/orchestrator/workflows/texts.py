@@ -1,0 +1,173 @@
+"""What workflows say to people, Korean first."""
+
+from __future__ import annotations
+
+from services.orchestrator.workflows.context import Language, ModelRefused
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    # Steps.
+    "collect": ("사진을 읽고 있습니다", "Reading the pictures"),
+    "describe": ("사진에서 특징을 찾고 있습니다", "Looking for features in the pictures"),
+    "faces": ("얼굴을 찾고 있습니다", "Looking for faces"),
+    "enhance": ("화질을 높이고 있습니다", "Enhancing the picture"),
+    "judge": ("결과를 비교하고 있습니다", "Judging the results"),
+    "montage": ("몽타주를 그리고 있습니다", "Drawing the montage"),
+    "body": ("전신 모습을 그리고 있습니다", "Drawing the full body"),
+    "swap": ("얼굴을 합성하고 있습니다", "Putting the face on"),
+    "match": ("두 얼굴을 비교하고 있습니다", "Comparing the two faces"),
+    "compare": ("알려진 정보와 비교하고 있습니다", "Comparing with what is known"),
+    "classify": ("사진의 종류를 살펴보고 있습니다", "Looking at what the pictures are"),
+    "choose": ("실행할 케이스를 고르고 있습니다", "Choosing the case"),
+    "report": ("보고서를 쓰고 있습니다", "Writing the report"),
+    # Titles of files.
+    "title.original": ("원본 {number}", "Original {number}"),
+    "title.reference": ("기준 얼굴 사진", "Reference face photo"),
+    "title.face": ("원본 {number}의 얼굴 {face}", "Face {face} of original {number}"),
+    "title.enhanced": ("화질 개선 {number}", "Enhanced {number}"),
+    "title.enhanced_by": ("화질 개선: {method}", "Enhanced: {method}"),
+    "title.bicubic": ("단순 확대 (bicubic, 비교용)", "Plain enlargement (bicubic, for comparison)"),
+    "title.montage": ("몽타주 {number}", "Montage {number}"),
+    "title.drawing": ("몽타주 {number}의 편집용 그림", "Editable drawing of montage {number}"),
+    "title.body": ("전신 {number}", "Full body {number}"),
+    "title.body_drawing": ("전신 {number}의 편집용 그림", "Editable drawing of full body {number}"),
+    "title.composite": ("얼굴을 합성한 전신 {number}", "Full body {number} with the face"),
+    "title.comparison": ("비교", "Comparison"),
+    "title.comparison_faces": ("비교: 얼굴 확대", "Comparison: the face enlarged"),
+    "title.report": ("보고서", "Report"),
+    "title.data": ("보고서 데이터", "Report data"),
+    # Captions in comparison strips.
+    "caption.original": ("원본", "Original"),
+    "caption.reference": ("기준 사진", "Reference photo"),
+    "caption.body": ("전신", "Full body"),
+    "caption.composite": ("얼굴 합성", "With the face"),
+    "caption.bicubic": ("단순 확대", "Plain enlargement"),
+    # What a result has to do without.
+    "no_description": ("사진에서 특징을 읽지 못했습니다: {reason}", "Features could not be read from the picture: {reason}"),
+    "no_enhancement": ("원본 {number}의 화질을 개선하지 못했습니다: {reason}", "Original {number} could not be enhanced: {reason}"),
+    "no_faces": ("얼굴을 찾는 단계를 건너뛰었습니다: {reason}", "Looking for faces was left out: {reason}"),
+    "no_swap": ("전신 {number}에 얼굴을 합성하지 못했습니다: {reason}", "The face could not be put on full body {number}: {reason}"),
+    "no_match": ("두 얼굴이 얼마나 닮았는지 재지 못했습니다: {reason}", "How alike the two faces are could not be measured: {reason}"),
+    "no_method": ("{method} 방법은 쓰지 못했습니다: {reason}", "The method {method} could not be used: {reason}"),
+    "no_face_in_frames": ("화면에서 얼굴을 찾지 못했습니다", "no face was found in the frames"),
+    "no_baseline": (
+        "확대한 크기가 너무 커서 단순 확대와의 비교는 만들지 않았습니다",
+        "The enlarged size is too large for a comparison with plain enlargement",
+    ),
+    "nothing_drawable": (
+        "사진에서 확인된 인물 특징이 거의 없습니다. 몽타주는 대부분 기본값으로 그려졌으므로 식별에 쓰지 마십시오",
+        "Hardly any feature of the person could be told from the pictures. "
+        "The montage is mostly drawn from defaults: do not identify by it",
+    ),
+    "prompt_cut": (
+        "설명이 너무 길어, 그림을 요청하는 문장의 끝부분을 줄였습니다",
+        "The description is too long: the request for the picture was shortened at its end",
+    ),
+    # Why a model refused.
+    "refused.NO_FACE_FOUND": ("사진에서 얼굴을 찾지 못했습니다", "no face was found in the picture"),
+    "refused.NOT_SUPPORTED_BY_MODEL": (
+        "지금 쓰는 {service} 모델에는 이 기능이 없습니다 ({detail})",
+        "the present {service} model cannot do this ({detail})",
+    ),
+    "refused": ("{service} 서비스가 거절했습니다 ({detail})", "the {service} service refused ({detail})"),
+    # Summaries.
+    "summary.features": ("확인된 특징: {features}.", "Features seen: {features}."),
+    "summary.no_features": ("사진에서 확인된 인물 특징이 없습니다.", "No feature of the person could be told from the pictures."),
+    "summary.frames": ("사진 {count}장을 분석했습니다.", "{count} pictures were analyzed."),
+    "summary.montages": ("몽타주 {count}장을 그렸습니다.", "{count} montages were drawn."),
+    "summary.bodies": ("전신 모습 {count}장을 그렸습니다.", "{count} full-body pictures were drawn."),
+    "summary.composites": ("그 가운데 {count}장에 기준 사진의 얼굴을 합성했습니다.", "The reference face was put on {count} of them."),
+    "summary.no_composites": ("얼굴은 합성하지 못했습니다.", "The face could not be put on."),
+    "summary.similarity": (
+        "기준 사진과의 닮은 정도는 {similarity:.2f}입니다 (-1~1).",
+        "Likeness to the photo: {similarity:.2f} (-1 to 1).",
+    ),
+    "summary.comparison": (
+        "알려진 정보와 비교하면 일치 {confirmed}건, 상충 {contradicting}건, 새로 확인 {new}건, 확인되지 않음 {unknown}건입니다.",
+        "Against what is known: {confirmed} confirmed, {contradicting} contradicting, {new} new, {unknown} not verifiable.",
+    ),
+    "summary.enhanced": (
+        "{width}×{height}화소를 {scale}배로 확대했습니다. 선택한 결과: {method}.",
+        "{width}×{height} pixels were enlarged {scale} times. Chosen: {method}.",
+    ),
+    "summary.enhanced_1": (
+        "{width}×{height}화소를 크기를 바꾸지 않고 복원했습니다. 선택한 결과: {method}.",
+        "{width}×{height} pixels were restored at the same size. Chosen: {method}.",
+    ),
+    "summary.plan": (
+        "사진 {count}장을 CCTV 화면 {cctv}장, 얼굴 사진 {face}장, 참고 사진 {reference}장으로 나누고 {case}을(를) 골랐습니다.",
+        "Of {count} pictures {cctv} are CCTV frames, {face} face photos and {reference} others; chosen: {case}.",
+    ),
+    # Cases.
+    "case1": ("케이스 1 (CCTV → 몽타주)", "case 1 (CCTV → montage)"),
+    "case2": ("케이스 2 (인상착의 + 얼굴 → 전신)", "case 2 (person information + face → full body)"),
+    "case3": ("케이스 3 (CCTV + 얼굴 → 수사 보고서)", "case 3 (CCTV + face → investigation report)"),
+    "super_resolution": ("화질 개선", "super-resolution"),
+    # Plans.
+    "plan.case1.yes": ("CCTV 화면이 {count}장 있어 몽타주를 그릴 수 있습니다", "{count} CCTV frames are there to draw a montage from"),
+    "plan.case1.no": ("CCTV 화면이 없습니다", "There is no CCTV frame"),
+    "plan.case2.yes": ("인상착의 정보와 얼굴 사진이 있습니다", "Person information and a face photo are there"),
+    "plan.case2.no_info": (
+        "얼굴 사진은 있지만 인상착의 정보(person_info)가 없습니다",
+        "There is a face photo, but no person information (person_info)",
+    ),
+    "plan.case2.no_face": ("인상착의 정보는 있지만 얼굴 사진이 없습니다", "There is person information, but no face photo"),
+    "plan.case2.neither": (
+        "인상착의 정보(person_info)도 얼굴 사진도 없습니다",
+        "There is neither person information (person_info) nor a face photo",
+    ),
+    "plan.case3.yes": ("CCTV 화면과 기준 얼굴 사진이 모두 있습니다", "CCTV frames and a reference face photo are both there"),
+    "plan.case3.no_face": ("CCTV 화면은 있지만 기준 얼굴 사진이 없습니다", "There are CCTV frames, but no reference face photo"),
+    "plan.case3.no_cctv": ("CCTV 화면이 없습니다", "There is no CCTV frame"),
+    "plan.super_resolution.yes": ("{number}번 사진의 화질을 높일 수 있습니다", "Picture {number} can be enhanced"),
+    # Kinds of picture.
+    "kind.said": ("{text} (사진 분석 모델의 판단)", "{text} (as the picture analysis says)"),
+    "kind.face_size": (
+        "얼굴이 사진의 {ratio:.1%}를 차지하고 식별 적합도가 {quality:.2f}입니다",
+        "a face covers {ratio:.1%} of the picture, fit for identification to {quality:.2f}",
+    ),
+    "kind.small": (
+        "사진 종류는 분명하지 않지만 사람이 작게 찍혀 있어 CCTV 화면처럼 다룹니다 (가장 큰 얼굴: 사진의 {ratio:.1%})",
+        "its kind is unclear, but the person is as small as cameras see "
+        "people, so it is treated as a CCTV frame (largest face: {ratio:.1%})",
+    ),
+    "kind.no_cue": ("CCTV 화면이나 얼굴 사진이라는 단서가 없습니다", "nothing shows it to be a CCTV frame or a face photo"),
+    "kind.no_answer": (
+        "사진 분석 모델의 판단 없이 얼굴의 크기만 쟀습니다",
+        "only the face was measured, the picture analysis gave no answer",
+    ),
+    # Choice of an enhanced picture.
+    "choice.only": ("사용한 방법이 하나뿐입니다", "It is the only method that was used"),
+    "choice.faithful": (
+        "원래 크기로 줄였을 때 원본과 평균 {difference:.1f}단계(256단계 중) 이내로 같은 결과 가운데 가장 선명합니다",
+        "Of the results that, shrunk back, stay within {difference:.1f} of 256 levels of the original on average, it is the sharpest",
+    ),
+    "choice.closest": (
+        "모든 방법이 원본에서 많이 벗어나, 원본에 가장 가까운 결과를 골랐습니다 (평균 {difference:.1f}단계 차이)",
+        "Every method strays from the original, so the one closest to it was chosen ({difference:.1f} levels off on average)",
+    ),
+    "choice.not_sharper": (
+        "다만 단순 확대보다 선명해지지는 않았습니다",
+        "It is, however, no sharper than plain enlargement",
+    ),
+}
+
+_SERVICES = {
+    "vqa": ("사진 분석", "picture analysis"),
+    "diffusion": ("그림 생성", "picture generation"),
+    "faceswap": ("얼굴 처리", "face"),
+    "superres": ("화질 개선", "super-resolution"),
+}
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """The text of `key`, filled in."""
+    korean, english = _TEXTS[key]
+    return (english if language == "en" else korean).format(**values)
+
+
+def why(refused: ModelRefused, language: Language) -> str:
+    """The reason of a refusal, for people."""
+    key = f"refused.{refused.reason}"
+    korean, english = _SERVICES.get(refused.service, (refused.service, refused.service))
+    service = english if language == "en" else korean
+    return say(key if key in _TEXTS else "refused", language, service=service, detail=refused)
