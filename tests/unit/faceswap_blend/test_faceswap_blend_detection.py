@@ -1,6 +1,7 @@
 """The `blend` backend finds faces, says where eyes and mouth are, and how good the face is."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -88,6 +89,17 @@ def test_quality_falls_with_every_fault(backend, picture, hopper, log):
         "lit from a side": (hopper * shade).astype(np.uint8),
     }
     assert {name: quality(pixels) for name, pixels in faults.items() if quality(pixels) > 0.75 * good} == {}
+
+
+def test_threads_that_share_the_backend_do_not_disturb_each_other(backend, picture, collins, log):
+    pictures = [picture(collins[:230, 110:340]), picture(collins[:230, 110:340][:, ::-1])] * 4
+
+    def find(pixels):
+        return backend.detect(pixels, with_embedding=False, monitor=log)
+
+    alone = [find(pixels) for pixels in pictures[:2]]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(find, pictures)) == alone * 4
 
 
 def test_embeddings_are_refused_with_the_backend_that_has_them(backend, picture, collins, log):

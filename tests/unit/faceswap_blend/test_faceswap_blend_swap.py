@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from services.common.backend import Cancelled, Unsupported
-from services.faceswap.backend import FaceChoice, FaceSelector, NoFaceFound, RetargetOptions
+from services.faceswap.backend import FaceChoice, FaceSelector, NoFaceFound, NoSuchFace, RetargetOptions
 from services.faceswap.backends.blend.color import to_lab
 from services.faceswap.backends.blend.seam import blend, measure_seam
 from services.faceswap.models import MODELS, create
@@ -143,7 +143,7 @@ def test_the_chosen_face_is_the_one_replaced(swap, hopper, collins):
 
 
 def test_an_index_beyond_the_faces_says_how_many_there_are(swap, collins):
-    with pytest.raises(ValueError, match="face 3 of the target picture does not exist: it shows 1"):
+    with pytest.raises(NoSuchFace, match="face 3 of the target picture does not exist: it shows 1"):
         swap(collins, collins, target_face=FaceSelector(choice=FaceChoice.INDEX, index=3))
 
 

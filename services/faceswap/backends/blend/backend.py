@@ -9,7 +9,17 @@ import numpy as np
 
 from services.common.backend import ModelSpec, Monitor, Unsupported
 from services.common.picture import Box, Picture
-from services.faceswap.backend import Comparison, Face, FaceChoice, FaceSelector, NoFaceFound, RetargetOptions, RetargetResult, SwapResult
+from services.faceswap.backend import (
+    Comparison,
+    Face,
+    FaceChoice,
+    FaceSelector,
+    NoFaceFound,
+    NoSuchFace,
+    RetargetOptions,
+    RetargetResult,
+    SwapResult,
+)
 from services.faceswap.backends.blend.alignment import align, face_mask, face_outline
 from services.faceswap.backends.blend.color import match_color
 from services.faceswap.backends.blend.detector import Detector
@@ -71,7 +81,7 @@ class BlendBackend:
 
         Raises:
             NoFaceFound: one of the pictures shows none.
-            ValueError: a selector's index is beyond the faces that were found.
+            NoSuchFace: a selector's index is beyond the faces that were found.
         """
         ours = choose(self._sight(source.pixels, "detect_source", monitor), source_face, source, "source")
         theirs = choose(self._sight(target.pixels, "detect_target", monitor), target_face, target, "target")
@@ -151,7 +161,7 @@ def choose(sightings: list[Sighting], selector: FaceSelector, picture: Picture, 
 
     Raises:
         NoFaceFound: there is none.
-        ValueError: the index is beyond them.
+        NoSuchFace: the index is beyond them.
     """
     if not sightings:
         raise NoFaceFound(
@@ -162,7 +172,7 @@ def choose(sightings: list[Sighting], selector: FaceSelector, picture: Picture, 
         return min(sightings, key=lambda sighting: _distance_from_middle(sighting.face.box, picture))
     if selector.choice is FaceChoice.INDEX:
         if not 0 <= selector.index < len(sightings):
-            raise ValueError(f"face {selector.index} of the {role} picture does not exist: it shows {len(sightings)}, counted from 0")
+            raise NoSuchFace(f"face {selector.index} of the {role} picture does not exist: it shows {len(sightings)}, counted from 0")
         return sightings[selector.index]
     return sightings[0]
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
-import cv2.data
 import numpy as np
 
 from services.common.backend import Monitor
 from services.common.picture import Box
+from services.faceswap.backends.blend.cascade import Cascade
 
 MIN_SCORE = 0.55
 SURE_SCORE = 0.7  # two cascades agree clearly
@@ -78,27 +77,11 @@ def plan_passes(longest: int) -> list[Pass]:
     return [*passes, Pass(scale=coarse, profile=True), *(Pass(scale=coarse, roll=roll) for roll in ROLLS)]
 
 
-def load_cascade(file: str) -> cv2.CascadeClassifier:
-    """Load one of OpenCV's cascades.
-
-    Raises:
-        FileNotFoundError: OpenCV was installed without it.
-        ValueError: the file is no cascade.
-    """
-    path = Path(cv2.data.haarcascades) / file
-    if not path.is_file():
-        raise FileNotFoundError(f"{file} is missing: install opencv-python-headless 4.x, whose wheels hold the cascades")
-    cascade = cv2.CascadeClassifier(str(path))
-    if cascade.empty():
-        raise ValueError(f"{file} is not a cascade that OpenCV {cv2.__version__} can read")
-    return cascade
-
-
 class Detector:
     """Finds faces in a grey picture."""
 
     def __init__(self) -> None:
-        self._cascades = [(voter, load_cascade(voter.file)) for voter in VOTERS]
+        self._cascades = [(voter, Cascade(voter.file)) for voter in VOTERS]
 
     def find(self, gray: np.ndarray, stage: str, monitor: Monitor) -> list[Detection]:
         """Find faces, largest first.
@@ -137,10 +120,10 @@ class Detector:
                 if voter.profile and not look.profile:
                     continue
                 view = np.ascontiguousarray(gray[:, ::-1]) if flip else gray
-                windows, _, weights = cascade.detectMultiScale3(view, 1.1, 3, minSize=(min_window, min_window), outputRejectLevels=True)
-                for (x, y, width, height), weight in zip(windows, np.ravel(weights), strict=True):
+                windows, weights = cascade.find_weighted(view, min_window)
+                for (x, y, width, height), weight in zip(windows, weights, strict=True):
                     left = gray.shape[1] - x - width if flip else x
-                    probability = voter.trust / (1 + np.exp((voter.middle - float(weight)) / voter.slope))
+                    probability = voter.trust / (1 + np.exp((voter.middle - weight) / voter.slope))
                     yield index, Box(x=float(left), y=float(y), width=float(width), height=float(height)), float(probability)
 
 

@@ -11,7 +11,7 @@ from itertools import product
 import cv2
 import numpy as np
 
-from services.faceswap.backends.blend.detector import load_cascade
+from services.faceswap.backends.blend.cascade import Cascade
 from services.faceswap.backends.blend.frame import FRAME_SIDE, FaceFrame, map_points, warp
 
 # Where eyes lie in a cascade's face window, as a share of its side.
@@ -53,7 +53,7 @@ class LandmarkFinder:
     """Finds the landmarks of a face that is cut out upright."""
 
     def __init__(self) -> None:
-        self._cascades = [load_cascade(file) for file in EYE_CASCADES]
+        self._cascades = [Cascade(file) for file in EYE_CASCADES]
 
     def find(self, frame: FaceFrame) -> Landmarks:
         """Find eyes, then nose and mouth below them."""
@@ -79,8 +79,7 @@ class LandmarkFinder:
         centers = []
         upper = gray[: int(0.62 * FRAME_SIDE)]
         for cascade in self._cascades:
-            windows = cascade.detectMultiScale(upper, 1.05, 2, minSize=(FRAME_SIDE // 9,) * 2, maxSize=(FRAME_SIDE // 2,) * 2)
-            centers += [(x + width / 2, y + height / 2) for x, y, width, height in windows]
+            centers += [(x + width / 2, y + height / 2) for x, y, width, height in cascade.find(upper, FRAME_SIDE // 9, FRAME_SIDE // 2)]
         pairs = [np.array(pair) for pair in product(centers, centers) if plausible_eyes(np.array(pair))]
         return min(pairs, key=lambda pair: float(np.abs(pair - USUAL_EYES * FRAME_SIDE).sum()), default=None)
 
