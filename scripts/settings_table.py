@@ -1,0 +1,70 @@
+"""Write docs/SETTINGS.md: the services' environment variables, from their settings classes (`--check` only looks whether it is fresh)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from generated_file import ROOT, GeneratedFile
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from services.common.settings import ModelServiceSettings, ServerSettings
+from services.orchestrator.settings import OrchestratorSettings
+
+COMMAND = "python scripts/settings_table.py"
+
+_MODEL_SERVICES = ("vqa", "diffusion", "faceswap", "superres")
+_ORCHESTRATOR = ("orchestrator.api", "orchestrator.worker")
+# Heading, class, programs. A class comes after those that it extends: what it adds is listed.
+TABLES: tuple[tuple[str, type[BaseSettings], tuple[str, ...]], ...] = (
+    ("Every program", ServerSettings, (*_MODEL_SERVICES, *_ORCHESTRATOR)),
+    ("Model services", ModelServiceSettings, _MODEL_SERVICES),
+    ("Orchestrator", OrchestratorSettings, _ORCHESTRATOR),
+)
+_INTRODUCTION = f"""# Settings
+
+<!-- Written by `{COMMAND}` from the settings classes; change those. -->
+
+Each program reads its settings from environment variables, checks all of them when it starts, and ends when one is wrong, naming it.
+A variable that is not set has its default; one that a program does not know is passed over. Lists are separated by commas.
+The settings of the two Envoy processes are JSON: see [GATEWAY.md](GATEWAY.md).
+"""
+
+
+def make_table() -> str:
+    """The whole document."""
+    listed: set[str] = set()
+    parts = [_INTRODUCTION]
+    for heading, settings, programs in TABLES:
+        fields = {name: field for name, field in settings.model_fields.items() if name not in listed}
+        listed |= fields.keys()
+        rows = [_row(settings, name, field) for name, field in fields.items()]
+        who = ", ".join(f"`python -m services.{program}`" for program in programs)
+        parts.append("\n".join([f"## {heading}", f"{who}", "", "| variable | default | meaning |", "|---|---|---|", *rows, ""]))
+    return "\n".join(parts)
+
+
+def _row(settings: type[BaseSettings], name: str, field: FieldInfo) -> str:
+    variable = f"{settings.model_config['env_prefix']}{name}".upper()
+    if not field.description:
+        raise ValueError(f"{settings.__name__}.{name} has no description")
+    default = "needed" if field.is_required() else _default(field.get_default(call_default_factory=True))
+    return f"| `{variable}` | {default} | {field.description.replace('|', chr(92) + '|')} |"
+
+
+def _default(value: Any) -> str:
+    if value is None or value in ("", ()):
+        return "none"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
+    if isinstance(value, float):
+        return f"`{value:g}`" if value < 1e6 else f"`{value:.0f}`"
+    return f"`{value.as_posix() if isinstance(value, Path) else value}`"
+
+
+SETTINGS = GeneratedFile(path=ROOT / "docs" / "SETTINGS.md", make=make_table, command=COMMAND)
+
+if __name__ == "__main__":
+    sys.exit(SETTINGS.main())
