@@ -39,7 +39,7 @@ FULL_NAMES = {
 }
 
 
-def last_of(stream):  # noqa: ANN001, ANN201
+def last_of(stream):
     """The result of a stream, after checking that it is the last message and the only result."""
     messages = list(stream)
     kinds = [message.WhichOneof("event") for message in messages]
