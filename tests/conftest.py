@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -23,6 +22,6 @@ def free_ports(count: int) -> list[int]:
 
 
 @pytest.fixture
-def free_port() -> Iterator[int]:
+def free_port() -> int:
     """A port that nobody uses now."""
-    yield free_ports(1)[0]
+    return free_ports(1)[0]

@@ -42,5 +42,10 @@ def test_the_check_for_decoders_finds_them() -> None:
 def test_no_file_names_a_path_of_the_machine_it_was_made_on() -> None:
     marks = ("/" + "work/", "../" + "shared", "/" + "root/")
     folders = ("dasibom", "services", "gateway", "scripts", "protos", "tests", "docs", "samples", "k8s", "legacy")
-    texts = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".md", ".proto", ".j2", ".json", ".yaml"}]
+    texts = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".md", ".proto", ".j2", ".json", ".yaml"}
+    ]
     assert [str(path.relative_to(ROOT)) for path in texts if any(mark in path.read_text(errors="replace") for mark in marks)] == []

@@ -57,7 +57,7 @@ class Memo:
         if not self._cache_seconds:
             return None
         try:
-            cached = await self._redis.get(_cached(key))
+            cached: bytes | None = await self._redis.get(_cached(key))  # type: ignore[assignment]  # the client gives bytes
         except RedisError:
             logger.warning("the cache cannot be read", exc_info=True)
             return None
