@@ -50,18 +50,16 @@ class JobStore:
             return await self._create(new)
 
     async def submitted(self, request_id: str, request_sha256: str) -> JobRecord | None:
-        """Return the job that was submitted with a request id; None when there is none yet.
+        """Return the job that was submitted with a request id, if any.
 
         Raises:
             RequestIdReused: it was submitted with other content.
         """
         async with self._database.read() as connection:
             row = (await connection.execute(select(*JOB_COLUMNS).where(jobs.c.request_id == request_id))).mappings().one_or_none()
-        if row is None:
-            return None
-        if row["request_sha256"] != request_sha256:
+        if row and row["request_sha256"] != request_sha256:
             raise RequestIdReused(request_id, row["id"])
-        return job_record(row)
+        return job_record(row) if row else None
 
     async def get(self, job: str) -> JobRecord:
         """Return a job.
@@ -188,8 +186,7 @@ class JobStore:
         return {state: counts.get(state, 0) for state in JobState}
 
     async def _create(self, new: NewJob) -> tuple[JobRecord, bool]:
-        existing = await self.submitted(new.request_id, new.request_sha256) if new.request_id else None
-        if existing is not None:
+        if new.request_id and (existing := await self.submitted(new.request_id, new.request_sha256)):
             return existing, False
         async with self._database.write() as connection:
             return await _insert(connection, new), True

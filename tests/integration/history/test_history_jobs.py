@@ -73,12 +73,16 @@ async def test_the_same_request_id_returns_the_same_job(history: History, new_jo
     first, _ = await history.jobs.create(new_job(request_id=UUID))
     again, created = await history.jobs.create(new_job(request_id=UUID))
     assert (again.id, created) == (first.id, False)
+    assert await history.jobs.submitted(UUID, first.request_sha256) == first
+    assert await history.jobs.submitted("another", first.request_sha256) is None
 
 
 async def test_a_request_id_with_other_content_is_refused(history: History, new_job) -> None:
     first, _ = await history.jobs.create(new_job(request_id=UUID))
     with pytest.raises(RequestIdReused, match=first.id):
         await history.jobs.create(new_job(request_id=UUID, request_sha256="00" * 32))
+    with pytest.raises(RequestIdReused, match=first.id):
+        await history.jobs.submitted(UUID, "00" * 32)
 
 
 async def test_submissions_with_one_request_id_at_once_make_one_job(history: History, new_job) -> None:
