@@ -44,6 +44,7 @@ class Page:
     warnings: list[str]
     synthetic: list[Picture]  # the pictures that models made
     version: str
+    given: list[tuple[str, str]]
     lead: list[Gallery] = field(default_factory=list)  # what was made, shown first
     material: list[Gallery] = field(default_factory=list)  # what it was made from
     tables: list[AttributeTable] = field(default_factory=list)
@@ -78,6 +79,7 @@ def make_page(report: Report, result: JobResult, pictures: Sequence[Picture], *,
         warnings=list(result.warnings),
         synthetic=[picture for picture in pictures if picture.synthetic],
         version=next((figure.artifact.provenance.software_version for figure in report.figures), ""),
+        given=report.given,
         provenance=[provenance_row(figure.artifact, words, left_out=("prompt",)) for figure in report.figures],
     )
     _FILL[report.kind](page, result, pictures)
@@ -115,7 +117,7 @@ def _case2(page: Page, result: JobResult, pictures: Sequence[Picture]) -> None:
 
 def _case3(page: Page, result: JobResult, pictures: Sequence[Picture]) -> None:
     case = result.case3
-    page.material = [_gallery(page, "original", pictures, "medium"), _gallery(page, "face", pictures, "small")]
+    page.lead = [_gallery(page, "original", pictures, "medium"), _gallery(page, "face", pictures, "small")]
     page.tables = [attribute_table(page.words["attributes"], case.attributes, page.words)]
     if case.face:
         page.tables.append(attribute_table(page.words["attributes.reference"], case.face, page.words))

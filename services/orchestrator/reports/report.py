@@ -22,4 +22,5 @@ class Report:
 
     kind: str  # `case1`, `case2`, `case3`, `super_resolution` or `analysis`
     language: Literal["ko", "en"]
+    given: list[tuple[str, str]] = field(default_factory=list)  # what the submitter told in words: label and text
     figures: list[Figure] = field(default_factory=list)

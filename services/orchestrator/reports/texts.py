@@ -59,6 +59,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "(colors, numbers, yes and no, common words). The rest stands side by "
         "side for a person to judge.",
     ),
+    "given": ("제출된 설명", "As told by the submitter"),
     "known": ("알려진 정보", "Known"),
     "seen": ("화면에서 본 것", "Seen"),
     "verdict": ("판정", "Verdict"),

@@ -15,6 +15,7 @@ from dasibom.orchestrator.v1.orchestrator_service_pb2 import (
 )
 from dasibom.orchestrator.v1.result_pb2 import AnalysisResult, CasePlan, JobResult
 from services.orchestrator.workflows import case1, case2, case3, super_resolution
+from services.orchestrator.workflows.casework import model_of
 from services.orchestrator.workflows.context import Context, ModelRefused
 from services.orchestrator.workflows.kinds import CCTV, FACE, REFERENCE, classify, measure
 from services.orchestrator.workflows.plans import plan
@@ -53,7 +54,7 @@ async def run(context: Context, request: AnalyzeCaseRequest) -> JobResult:
             reference=kinds[REFERENCE],
             case=say(chosen.kind, language),
         ),
-        warnings=dict.fromkeys(why(refused, language) for refused in refusals),
+        warnings=dict.fromkeys(why(refused, language, model_of(context, refused)) for refused in refusals),
     )
     if not request.dry_run:
         ran = await _run_case(context, request, chosen)

@@ -126,18 +126,20 @@ def facts(attributes: Iterable[Attribute]) -> dict[str, str]:
     }
 
 
+COUNTS = ("people_count", "face_count")
 _PERSONAL = ("person", "clothing", "behavior")
-_COUNTED = ("people_count", "face_count")
 _MOST_LISTED = 8
 
 
 def feature_list(attributes: Iterable[Attribute], language: Language) -> str:
-    """What is known of the person, surest first, as one sentence; the report has the rest."""
-    personal = [item for item in attributes if item.known and item.category in _PERSONAL and item.topic not in _COUNTED]
+    """What is known well of the person, surest first, as one sentence; the report has the rest."""
+    known = [item for item in attributes if item.known and _weight(item) >= TRUSTED]
+    composed = {"clothing"} if any(item.topic in ("upper_color", "lower_color") for item in known) else set()
+    personal = [item for item in known if item.category in _PERSONAL and item.topic not in {*COUNTS, *composed}]
     if not personal:
         return say("summary.no_features", language)
     surest = sorted(personal, key=_weight, reverse=True)[:_MOST_LISTED]
-    return say("summary.features", language, features=", ".join(f"{item.label} {item.text}" for item in surest))
+    return say("summary.features", language, features=", ".join(f"{item.label}: {item.text}" for item in surest))
 
 
 def by_topic(attributes: Iterable[Attribute]) -> dict[str, Attribute]:

@@ -8,6 +8,7 @@ from dasibom.diffusion.v1.diffusion_service_pb2 import SUBJECT_PORTRAIT, Generat
 from dasibom.orchestrator.v1.orchestrator_service_pb2 import SubmitCase1Request
 from dasibom.orchestrator.v1.result_pb2 import Case1Result, FrameFindings, JobResult, Montage
 from dasibom.superres.v1.super_res_service_pb2 import UpscaleRequest
+from services.common.questions import BY_KEY
 from services.orchestrator.workflows.attributes import CONTEXT_TOPICS, PERSON_TOPICS, QUALITY_TOPICS, facts, feature_list, merge
 from services.orchestrator.workflows.casework import Casework, origin
 from services.orchestrator.workflows.context import Context, InputImage, Making, ModelRefused
@@ -17,6 +18,7 @@ from services.orchestrator.workflows.prompts import NEGATIVE, drawable, montage_
 
 DEFAULT_VARIANTS = 3
 _ENHANCE_SCALE = 2
+_ESSENTIAL = ("gender", "age", "face_shape")  # without these a montage shows somebody, not this person
 
 
 async def run(context: Context, request: SubmitCase1Request) -> JobResult:
@@ -46,9 +48,10 @@ async def run(context: Context, request: SubmitCase1Request) -> JobResult:
             findings.enhanced = await _enhance(case, frame, findings.number)
 
     await case.begin("montage")
+    if request.notes.strip():
+        case.report.given = [(case.say("given.notes"), request.notes.strip())]
     known = drawable(facts(result.attributes))
-    if not known and not request.notes:
-        await case.warn("nothing_drawable")
+    await _tell_defaults(case, known, has_notes=bool(request.notes.strip()))
     result.prompt, shortened = montage_prompt(known, request.notes)
     if shortened:
         await case.warn("prompt_cut")
@@ -81,6 +84,16 @@ async def _enhance(case: Casework, frame: InputImage, number: int) -> str:
         making=Making(origins=origin(frame), models=[enhanced.model], parameters={"scale": str(_ENHANCE_SCALE)}),
     )
     return saved.name
+
+
+async def _tell_defaults(case: Casework, known: Mapping[str, str], *, has_notes: bool) -> None:
+    """Warn when what makes a face recognizable is not seen but drawn from defaults."""
+    missing = [BY_KEY[topic].label(case.language) for topic in _ESSENTIAL if topic not in known]
+    if not known:
+        await case.warn("drawn_by_notes" if has_notes else "drawn_by_default")
+    elif missing:
+        told = ", ".join(BY_KEY[topic].label(case.language) for topic in known)
+        await case.warn("drawn_by_few", told=told, missing=", ".join(missing))
 
 
 async def _draw(case: Casework, prompt: str, known: Mapping[str, str], variants: int, frames: Sequence[InputImage]) -> list[Montage]:

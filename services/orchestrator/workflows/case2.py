@@ -11,7 +11,7 @@ from dasibom.faceswap.v1.face_swap_service_pb2 import SwapRequest, SwapResult
 from dasibom.orchestrator.v1.file_pb2 import Artifact
 from dasibom.orchestrator.v1.orchestrator_service_pb2 import SubmitCase2Request
 from dasibom.orchestrator.v1.result_pb2 import Attribute, Case2Result, JobResult
-from services.orchestrator.workflows.attributes import FACE_TOPICS, facts, feature_list
+from services.orchestrator.workflows.attributes import FACE_TOPICS, facts
 from services.orchestrator.workflows.casework import Casework, origin
 from services.orchestrator.workflows.context import Context, InputImage, Making, ModelRefused
 from services.orchestrator.workflows.findings import describe
@@ -32,7 +32,9 @@ async def run(context: Context, request: SubmitCase2Request) -> JobResult:
     result.face.extend(await _describe_face(case, face))
 
     await case.begin("body")
-    known = join(facts_of_person(request.person_info), drawable(facts(result.face)))
+    told = facts_of_person(request.person_info)
+    case.report.given = [(case.say(f"given.{field}"), text) for field, text in told.items()]
+    known = join(told, drawable(facts(result.face)))
     result.prompt, shortened = body_prompt(known)
     if shortened:
         await case.warn("prompt_cut")
@@ -149,6 +151,4 @@ def _summary(case: Casework, result: Case2Result) -> str:
         parts.append(case.say("summary.no_composites"))
     if result.HasField("similarity"):
         parts.append(case.say("summary.similarity", similarity=result.similarity))
-    if result.face:
-        parts.append(feature_list(result.face, case.language))
     return " ".join(parts)

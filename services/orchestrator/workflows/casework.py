@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from dasibom.common.v1.image_pb2 import Image
 from dasibom.orchestrator.v1.file_pb2 import Artifact
 from dasibom.orchestrator.v1.result_pb2 import JobResult
 from services.common import imaging
 from services.orchestrator.reports import Figure, Report
-from services.orchestrator.workflows.context import Context, InputImage, Language, Making, ModelRefused
+from services.orchestrator.workflows.context import Context, InputImage, Language, Making, ModelRefused, Service
 from services.orchestrator.workflows.reporting import save_report
 from services.orchestrator.workflows.texts import say, why
 
@@ -43,10 +44,17 @@ class Casework:
         """Begin the next planned step."""
         await self.context.begin(step, self.say(step))
 
-    async def warn(self, key: str, *, refused: ModelRefused | None = None, **values: object) -> None:
-        """Note what the result has to do without, once, and tell watchers."""
+    async def warn(self, key: str, *, refused: ModelRefused | None = None, model: str = "", **values: object) -> None:
+        """Note what the result has to do without, once, and tell watchers.
+
+        Args:
+            key: of the text.
+            refused: the refusal that is the reason, if one is.
+            model: the model that refused; the job's own when empty.
+            values: what the text is filled with.
+        """
         if refused is not None:
-            values["reason"] = why(refused, self.language)
+            values["reason"] = why(refused, self.language, model or model_of(self.context, refused))
         message = self.say(key, **values)
         if message not in self.warnings:
             self.warnings.append(message)
@@ -88,6 +96,12 @@ class Casework:
 
 
 _EXTENSIONS = {imaging.PNG: "png", imaging.JPEG: "jpg", imaging.WEBP: "webp"}
+
+
+def model_of(context: Context, refused: ModelRefused) -> str:
+    """Name of the job's model of the service that refused."""
+    service = next((service for service in get_args(Service) if service == refused.service), None)
+    return (context.model(service) if service else "") or refused.service
 
 
 def origin(*images: InputImage) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from dasibom.orchestrator.v1 import result_pb2
 from dasibom.orchestrator.v1.result_pb2 import Attribute, Comparison
 from services.common.questions import BY_KEY, Category
 from services.orchestrator.workflows import garments, quantities
-from services.orchestrator.workflows.attributes import by_topic
+from services.orchestrator.workflows.attributes import COUNTS, by_topic
 from services.orchestrator.workflows.context import Language
 from services.orchestrator.workflows.known_keys import topic_of
 from services.orchestrator.workflows.vocabulary import (
@@ -64,9 +64,14 @@ def compare(known: Mapping[str, str], seen: Iterable[Attribute], language: Langu
     result.extend(
         _comparison(attribute, known="", agreement=result_pb2.AGREEMENT_NEW)
         for topic, attribute in found.items()
-        if topic not in told and attribute.category != Category.IMAGE.value
+        if topic not in told and attribute.category != Category.IMAGE.value and not _is_told_by_parts(topic, found, told)
     )
     return result
+
+
+def _is_told_by_parts(topic: str, found: Mapping[str, Attribute], told: set[str]) -> bool:
+    """Whether a count, or clothing as a whole, only repeats what other topics say."""
+    return topic in COUNTS or (topic == "clothing" and any(part in found or part in told for part in ("upper_color", "lower_color")))
 
 
 def _against(topic: str, key: str, value: str, seen: Attribute | None, language: Language) -> Comparison:

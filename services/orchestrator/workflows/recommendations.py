@@ -35,6 +35,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "“{label}” looks different ({seen}, {sure}) from what is known ({known}). Check the report again, and consider that it may be "
         "someone else.",
     ),
+    "doubtful": (
+        "‘{label}’이(가) 알려진 정보({known})와 다르게 읽혔지만({seen}) 믿기 어렵습니다({sure}). 원본을 눈으로 확인하십시오.",
+        "“{label}” was read differently ({seen}) from what is known ({known}), but doubtfully ({sure}). Look at the original.",
+    ),
     "confirmed": (
         "알려진 정보와 일치하는 항목이 {count}건({labels})입니다. 이 화면의 시간과 장소를 우선 확인하십시오.",
         "{count} items agree with what is known ({labels}). Look into the time and the place of this footage first.",
@@ -129,11 +133,12 @@ def recommend(evidence: Evidence, language: Language) -> list[str]:
 def _contradictions(evidence: Evidence, language: Language) -> Iterator[str]:
     for item in evidence.comparisons:
         if item.agreement == result_pb2.AGREEMENT_CONTRADICTING:
-            yield _say("contradiction", language, label=item.label, known=item.known, seen=item.seen, sure=_sure(item, language))
+            key = "contradiction" if _is_trusted(item) else "doubtful"
+            yield _say(key, language, label=item.label, known=item.known, seen=item.seen, sure=_sure(item, language))
 
 
 def _confirmations(evidence: Evidence, language: Language) -> Iterator[str]:
-    confirmed = [item.label for item in evidence.comparisons if item.agreement == result_pb2.AGREEMENT_CONFIRMED]
+    confirmed = [item.label for item in evidence.comparisons if item.agreement == result_pb2.AGREEMENT_CONFIRMED and _is_trusted(item)]
     if len(confirmed) >= 2:
         yield _say("confirmed", language, count=len(confirmed), labels=_listed(confirmed, language))
 
@@ -195,11 +200,15 @@ _RULES: tuple[Callable[[Evidence, Language], Iterator[str]], ...] = (
 
 def _is_worth_it(item: Attribute) -> bool:
     """Known well enough to act on, and not that there is nothing."""
-    if item.HasField("confidence") and item.confidence < TRUSTED:
+    if not _is_trusted(item):
         return False
     if item.topic == "company":
         return item.value != "alone"
     return item.topic not in PRESENCE_TOPICS or presence(item.value or item.text) is not False
+
+
+def _is_trusted(item: Attribute | Comparison) -> bool:
+    return not item.HasField("confidence") or item.confidence >= TRUSTED
 
 
 def _sure(item: Attribute | Comparison, language: Language) -> str:

@@ -15,6 +15,7 @@ from services.orchestrator.workflows.casework import Casework
 from services.orchestrator.workflows.context import Making
 
 _HEIGHT = 600  # pixels
+_BAND = 0.1  # empty band below the captions, of the strip's shorter side
 _MOST_PIXELS = 30_000_000  # of a strip
 
 
@@ -43,7 +44,10 @@ async def keep_strip(case: Casework, stem: str, panels: Sequence[Panel], *, titl
     """
     pictures = [_cut(await case.context.pixels(panel.image), area) for panel in panels]
     labelled = [imaging.label(pixels) if panel.artifact.synthetic else pixels for panel, pixels in zip(panels, pictures, strict=True)]
-    data = await imaging.encode_async(imaging.compose_row(labelled, _height(labelled), [panel.caption for panel in panels]))
+    row = imaging.compose_row(labelled, _height(labelled), [panel.caption for panel in panels])
+    # The strip gets a mark of its own when it is saved; it shall not cover a caption.
+    band = np.full((round(_BAND * min(row.shape[:2])), row.shape[1], 3), 255, np.uint8)
+    data = await imaging.encode_async(np.vstack([row, band]))
     making = Making(
         origins=[(panel.artifact.name, panel.artifact.sha256) for panel in panels],
         models=_distinct([model for panel in panels for model in panel.artifact.provenance.models]),

@@ -108,7 +108,7 @@ async def _upscale_all(case: Casework, picture: InputImage, methods: Sequence[st
             request = UpscaleRequest(image=picture.image, scale=scale, enhance_faces=enhance_faces, model=method)
             upscaled = await case.context.ask(request)
         except ModelRefused as refused:
-            await case.warn("no_method", refused=refused, method=method)
+            await case.warn("no_method", refused=refused, model=method, method=method)
             last = refused
             continue
         name = upscaled.model.model or method

@@ -41,6 +41,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "caption.body": ("전신", "Full body"),
     "caption.composite": ("얼굴 합성", "With the face"),
     "caption.bicubic": ("단순 확대", "Plain enlargement"),
+    # What the submitter told.
+    "given.gender": ("성별", "Sex"),
+    "given.age": ("나이", "Age"),
+    "given.height": ("키", "Height"),
+    "given.build": ("체격", "Build"),
+    "given.hair": ("머리", "Hair"),
+    "given.clothing": ("옷차림", "Clothing"),
+    "given.additional_info": ("그 밖의 특징", "Anything else"),
+    "given.notes": ("설명", "Notes"),
     # What a result has to do without.
     "no_description": ("사진에서 특징을 읽지 못했습니다: {reason}", "Features could not be read from the picture: {reason}"),
     "no_enhancement": ("원본 {number}의 화질을 개선하지 못했습니다: {reason}", "Original {number} could not be enhanced: {reason}"),
@@ -53,10 +62,18 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "확대한 크기가 너무 커서 단순 확대와의 비교는 만들지 않았습니다",
         "The enlarged size is too large for a comparison with plain enlargement",
     ),
-    "nothing_drawable": (
-        "사진에서 확인된 인물 특징이 거의 없습니다. 몽타주는 대부분 기본값으로 그려졌으므로 식별에 쓰지 마십시오",
-        "Hardly any feature of the person could be told from the pictures. "
-        "The montage is mostly drawn from defaults: do not identify by it",
+    "drawn_by_notes": (
+        "사진에서 확인된 인물 특징이 없어, 몽타주는 함께 주신 설명만 따랐습니다. 식별에 쓰지 말고 참고만 하십시오",
+        "No feature of the person could be told from the pictures: the montage follows your notes only. Do not identify by it",
+    ),
+    "drawn_by_default": (
+        "사진에서 확인된 인물 특징이 없어, 몽타주는 모두 기본값으로 그렸습니다. 식별에 쓰지 마십시오",
+        "No feature of the person could be told from the pictures: the montage is drawn from defaults. Do not identify by it",
+    ),
+    "drawn_by_few": (
+        "몽타주에서 사진을 따른 것은 {told}뿐입니다. {missing} 등 확인되지 않은 것은 기본값으로 그렸으므로, 식별에 쓰지 마십시오",
+        "In the montage only {told} follow the pictures. What could not be told, such as {missing}, is drawn from defaults: do not "
+        "identify by it",
     ),
     "prompt_cut": (
         "설명이 너무 길어, 그림을 요청하는 문장의 끝부분을 줄였습니다",
@@ -65,8 +82,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # Why a model refused.
     "refused.NO_FACE_FOUND": ("사진에서 얼굴을 찾지 못했습니다", "no face was found in the picture"),
     "refused.NOT_SUPPORTED_BY_MODEL": (
-        "지금 쓰는 {service} 모델에는 이 기능이 없습니다 ({detail})",
-        "the present {service} model cannot do this ({detail})",
+        "지금 쓰는 {service} 모델({model})에는 이 기능이 없습니다",
+        "the present {service} model ({model}) cannot do this",
     ),
     "refused": ("{service} 서비스가 거절했습니다 ({detail})", "the {service} service refused ({detail})"),
     # Summaries.
@@ -165,9 +182,9 @@ def say(key: str, language: Language, **values: object) -> str:
     return (english if language == "en" else korean).format(**values)
 
 
-def why(refused: ModelRefused, language: Language) -> str:
-    """The reason of a refusal, for people."""
+def why(refused: ModelRefused, language: Language, model: str) -> str:
+    """The reason of a refusal by a service's model, for people."""
     key = f"refused.{refused.reason}"
     korean, english = _SERVICES.get(refused.service, (refused.service, refused.service))
     service = english if language == "en" else korean
-    return say(key if key in _TEXTS else "refused", language, service=service, detail=refused)
+    return say(key if key in _TEXTS else "refused", language, service=service, model=model, detail=refused)
