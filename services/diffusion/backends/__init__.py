@@ -1,0 +1,1 @@
+"""Backends of image generation, one package a model family."""

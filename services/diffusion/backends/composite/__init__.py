@@ -1,0 +1,1 @@
+"""The `composite` backend: draws a person from attributes, as a careful alert poster would, in SVG."""
