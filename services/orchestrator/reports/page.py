@@ -15,6 +15,7 @@ from services.orchestrator.reports.rows import (
     ProvenanceRow,
     attribute_table,
     comparison_rows,
+    model_line,
     provenance_row,
 )
 from services.orchestrator.reports.texts import words as words_in
@@ -45,6 +46,7 @@ class Page:
     synthetic: list[Picture]  # the pictures that models made
     version: str
     given: list[tuple[str, str]]
+    models: list[str]  # that looked at pictures, one line each
     lead: list[Gallery] = field(default_factory=list)  # what was made, shown first
     material: list[Gallery] = field(default_factory=list)  # what it was made from
     tables: list[AttributeTable] = field(default_factory=list)
@@ -80,6 +82,7 @@ def make_page(report: Report, result: JobResult, pictures: Sequence[Picture], *,
         synthetic=[picture for picture in pictures if picture.synthetic],
         version=next((figure.artifact.provenance.software_version for figure in report.figures), ""),
         given=report.given,
+        models=[model_line(use) for use in report.models],
         provenance=[provenance_row(figure.artifact, words, left_out=("prompt",)) for figure in report.figures],
     )
     _FILL[report.kind](page, result, pictures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dasibom.common.v1.model_use_pb2 import ModelUse
 from dasibom.orchestrator.v1 import result_pb2
 from dasibom.orchestrator.v1.file_pb2 import Artifact
 from dasibom.orchestrator.v1.result_pb2 import Attribute, Comparison
@@ -125,10 +126,7 @@ def provenance_row(artifact: Artifact, words: Words, *, left_out: Sequence[str] 
         left_out: parameters that the page shows elsewhere.
     """
     made = artifact.provenance
-    lines = [
-        " · ".join(filter(None, (f"{use.service}/{use.model}", use.revision, use.licence, use.device, _weights(use.weight_sha256))))
-        for use in made.models
-    ]
+    lines = [model_line(use) for use in made.models]
     if made.HasField("seed"):
         lines.append(f"{words['seed']} {made.seed}")
     lines += [f"{name} = {made.parameters[name]}" for name in sorted(made.parameters) if name not in left_out]
@@ -137,6 +135,11 @@ def provenance_row(artifact: Artifact, words: Words, *, left_out: Sequence[str] 
     if not artifact.synthetic:
         lines.insert(0, words["provenance.original" if artifact.kind == "original" else "provenance.copied"])
     return ProvenanceRow(name=artifact.name, title=artifact.title, synthetic=artifact.synthetic, lines=lines, sha256=artifact.sha256)
+
+
+def model_line(use: ModelUse) -> str:
+    """A model in one line."""
+    return " · ".join(filter(None, (f"{use.service}/{use.model}", use.revision, use.licence, use.device, _weights(use.weight_sha256))))
 
 
 def _weights(sha256: str) -> str:

@@ -114,6 +114,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "provenance.file": ("파일", "File"),
     "provenance.making": ("모델·판·시드·매개변수", "Model, revision, seed, parameters"),
     "provenance.hash": ("SHA-256", "SHA-256"),
+    "provenance.models": ("분석에 쓴 모델", "Models that looked at the pictures"),
     "provenance.original": ("제출된 원본 그대로", "as submitted, unchanged"),
     "provenance.copied": ("원본에서 오리거나 단순 확대함", "cropped or plainly enlarged from an original"),
     "provenance.from": ("재료", "made from"),

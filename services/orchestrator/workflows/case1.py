@@ -36,7 +36,7 @@ async def run(context: Context, request: SubmitCase1Request) -> JobResult:
     await case.begin("describe")
     for findings, frame in zip(result.frames, frames, strict=True):
         topics = (*PERSON_TOPICS, *CONTEXT_TOPICS, *QUALITY_TOPICS)
-        findings.attributes.extend(await describe(context, frame, topics, frame=findings.number, own=request.questions))
+        findings.attributes.extend(await describe(case, frame, topics, frame=findings.number, own=request.questions))
     result.attributes.extend(merge([findings.attributes for findings in result.frames]))
 
     await case.begin("faces")

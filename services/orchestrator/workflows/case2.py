@@ -82,7 +82,7 @@ class _Composite:
 
 async def _describe_face(case: Casework, face: InputImage) -> list[Attribute]:
     try:
-        return await describe(case.context, face, FACE_TOPICS)
+        return await describe(case, face, FACE_TOPICS)
     except ModelRefused as refused:  # the form alone is enough to draw by
         await case.warn("no_description", refused=refused)
         return []

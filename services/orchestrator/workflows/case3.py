@@ -33,8 +33,8 @@ async def run(context: Context, request: SubmitCase3Request) -> JobResult:
         await case.keep_original(face, len(frames) + 1, case.say("title.reference"))
 
     await case.begin("describe")
-    topics = dict.fromkeys((*PERSON_TOPICS, *CONTEXT_TOPICS, *QUALITY_TOPICS))
-    result.attributes.extend(merge([await describe(context, frame, topics, frame=number) for number, frame in enumerate(frames, start=1)]))
+    topics = (*PERSON_TOPICS, *CONTEXT_TOPICS, *QUALITY_TOPICS)
+    result.attributes.extend(merge([await describe(case, frame, topics, frame=number) for number, frame in enumerate(frames, start=1)]))
     if face is not None:
         result.face.extend(await _describe_reference(case, face))
 
@@ -60,7 +60,7 @@ async def run(context: Context, request: SubmitCase3Request) -> JobResult:
 
 async def _describe_reference(case: Casework, face: InputImage) -> list[Attribute]:
     try:
-        return await describe(case.context, face, FACE_TOPICS)
+        return await describe(case, face, FACE_TOPICS)
     except ModelRefused as refused:  # the frames tell the case; the photo is for comparing
         await case.warn("no_description", refused=refused)
         return []
@@ -74,10 +74,12 @@ async def _match(case: Casework, reference: InputImage, faces: Sequence[FoundFac
         return None
     try:
         request = CompareRequest(image_a=reference.image, image_b=await alone(case, chosen), model=case.context.model("faceswap"))
-        return (await case.context.ask(request)).similarity
+        compared = await case.context.ask(request)
     except ModelRefused as refused:
         await case.warn("no_match", refused=refused)
         return None
+    case.note_model(compared.model)
+    return compared.similarity
 
 
 def _evidence(result: Case3Result, frames: int, faces: Sequence[FoundFace]) -> Evidence:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from dasibom.common.v1.image_pb2 import Image
+from dasibom.common.v1.model_use_pb2 import ModelUse
 from dasibom.orchestrator.v1.file_pb2 import Artifact
 from dasibom.orchestrator.v1.result_pb2 import JobResult
 from services.common import imaging
@@ -59,6 +60,11 @@ class Casework:
         if message not in self.warnings:
             self.warnings.append(message)
             await self.context.notify(key.upper(), message)
+
+    def note_model(self, model: ModelUse) -> None:
+        """Have the report name a model that looked at pictures without making any."""
+        if model not in self.report.models:
+            self.report.models.append(model)
 
     async def keep_original(self, image: InputImage, number: int, title: str) -> Artifact:
         """Save an input picture, byte for byte, beside what is made of it."""

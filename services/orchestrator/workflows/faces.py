@@ -39,6 +39,7 @@ async def find_faces(case: Casework, images: Sequence[InputImage]) -> list[Found
         except ModelRefused as refused:
             await case.warn("no_faces", refused=refused)
             continue
+        case.note_model(result.model)
         found.extend(
             FoundFace(image=image, number=number, index=index, face=face, model=result.model) for index, face in enumerate(result.faces)
         )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from dasibom.faceswap.v1.face_swap_service_pb2 import DetectFacesRequest
 from dasibom.orchestrator.v1.result_pb2 import Attribute, ImageFinding
+from services.orchestrator.workflows.attributes import by_topic
 from services.orchestrator.workflows.context import Context, InputImage, Language, ModelRefused
-from services.orchestrator.workflows.findings import describe
+from services.orchestrator.workflows.findings import look
 from services.orchestrator.workflows.texts import say
 
 CCTV, FACE, REFERENCE = "cctv", "face", "reference"
@@ -37,7 +38,7 @@ async def measure(context: Context, image: InputImage) -> tuple[Measured, list[M
     refusals: list[ModelRefused] = []
     answers: dict[str, Attribute] = {}
     try:
-        answers = {item.topic: item for item in await describe(context, image, ["image_kind", "people_count"]) if item.known}
+        answers = by_topic((await look(context, image, ["image_kind", "people_count"]))[0])
     except ModelRefused as refused:
         refusals.append(refused)
     ratio = quality = 0.0

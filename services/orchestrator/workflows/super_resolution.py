@@ -89,7 +89,7 @@ class _Tried:
 
 async def _quality(case: Casework, picture: InputImage) -> list[Attribute]:
     try:
-        return await describe(case.context, picture, QUALITY_TOPICS)
+        return await describe(case, picture, QUALITY_TOPICS)
     except ModelRefused as refused:  # good to know, not needed
         await case.warn("no_description", refused=refused)
         return []
