@@ -45,6 +45,7 @@ class OrchestratorSettings(ServerSettings):
     cache_seconds: float = Field(86_400.0, ge=0, description="how long an answer serves other jobs too; 0: never")
     event_seconds: float = Field(604_800.0, gt=0, description="how long events are kept after the last one")
     upload_seconds: float = Field(86_400.0, gt=0, description="an upload that no job used is erased after so long")
+    retention_days: float = Field(0.0, ge=0, description="jobs are erased so many days after their end; 0: kept until deleted")
     keepalive_seconds: float = Field(15.0, gt=0, description="silence after which an event stream carries a comment")
 
     @model_validator(mode="before")

@@ -60,6 +60,7 @@ async def main(settings: OrchestratorSettings) -> None:
     await mesh.close()
     await redis.aclose()
     await storage.close()
+    await foreign.close()
     await history.close()
 
 

@@ -105,7 +105,8 @@ def _stored(job: str, key: str) -> str:
 
 
 def _revision(job: str, model: str, attempt: int) -> str:
-    return f"{job_prefix(job)}revisions/{attempt}/{model}"
+    # A model's name comes from a request; hashed, it is safe in a storage key whatever it holds.
+    return f"{job_prefix(job)}revisions/{attempt}/{hashlib.sha256(model.encode()).hexdigest()}"
 
 
 def _cached(key: str) -> str:

@@ -71,6 +71,9 @@ class Sweeper:
         return len(jobs)
 
     async def tidy(self) -> None:
-        """Erase uploads that no job used in time, and files whose rows are gone."""
+        """Erase jobs past their retention, uploads that no job used in time, and files whose rows are gone."""
+        if self._settings.retention_days:
+            for job in await self._history.jobs.expired(datetime.now(UTC) - timedelta(days=self._settings.retention_days)):
+                await self._eraser.delete_job(job, actor="retention")
         await self._history.files.erase_unused_uploads(datetime.now(UTC) - timedelta(seconds=self._settings.upload_seconds))
         await self._eraser.erase_pending()

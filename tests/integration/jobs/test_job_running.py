@@ -324,3 +324,15 @@ async def test_pictures_that_cannot_be_used_are_refused_by_their_field_and_nothi
     assert [key async for key in orchestrator.storage.list("")] == []
     listed, _ = await orchestrator.history.jobs.list(JobFilter(), page_size=9)
     assert listed == []
+
+
+async def test_a_job_past_its_retention_is_erased_by_the_sweeper(orchestrator: Orchestrator) -> None:
+    old = await orchestrator.submit()
+    await orchestrator.runner().run(old.id)
+    orchestrator.settings = orchestrator.settings.model_copy(update={"retention_days": 1e-9})
+    await asyncio.sleep(0.05)
+    waiting = await orchestrator.submit(seed=2)
+    await orchestrator.sweeper().tidy()
+    with pytest.raises(JobNotFound):
+        await orchestrator.history.jobs.get(old.id)
+    assert await state_of(orchestrator, waiting.id) is JobState.QUEUED
