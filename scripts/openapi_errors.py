@@ -61,8 +61,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 _MEANINGS = {
     400: "The request breaks a rule (INVALID_ARGUMENT, 3), or cannot be done in the present state (FAILED_PRECONDITION, 9).",
     401: "Keys or tokens are required here, and the request has no valid one (UNAUTHENTICATED, 16).",
-    403: "The caller may not do this, or the page that calls is of a foreign origin (PERMISSION_DENIED, 7).",
-    404: "There is no job or file with this id, or no such path (NOT_FOUND, 5).",
+    403: "The caller may not do this, the page that calls is of a foreign origin, or a bucket is not allowed (PERMISSION_DENIED, 7).",
+    404: "There is no such job, file, object or path (NOT_FOUND, 5).",
     409: "The `requestId` belongs to another submission (ALREADY_EXISTS, 6).",
     413: "The body is too large (INVALID_ARGUMENT, 3).",
     429: "Too many requests from this caller (RESOURCE_EXHAUSTED, 8).",

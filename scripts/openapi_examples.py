@@ -16,7 +16,7 @@ _FRAME = {"file": "fl_01kb2r6w9hd0x4n3t8y5m7q2ze"}
 _FACE = {"file": "fl_01kb2r7k3mv8s5c1p6a9e4w0jd"}
 _JOB = "jb_01kb2r8n5xq4z7f2g0h6t3y9bm"
 _REQUEST_ID = "5f0c7a52-3d1e-4b8a-9c67-2e94d1b0a8f3"
-_SHA256 = "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d"
+_SHA256 = "2ee48dbc1ee4f3eee29bbe0103390466862b1c63b817e2c871fd7532a9fd67d3"
 
 
 def _example(message: Message, /, **fields: Any) -> tuple[str, dict[str, Any]]:
@@ -82,7 +82,6 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
             models={"vqa": "vision", "diffusion": "composite", "faceswap": "blend", "superres": "compact"},
             requestId=_REQUEST_ID,
             attempt=1,
-            lastEvent="1",
             createTime="2026-11-23T03:40:12Z",
         ),
         _example(
@@ -90,10 +89,10 @@ EXAMPLES: dict[str, dict[str, Any]] = dict(
             id=_FRAME["file"],
             name="cctv_frame.jpg",
             mediaType="image/jpeg",
-            size="12212",
+            size="12231",
             sha256=_SHA256,
-            width=480,
-            height=270,
+            width=640,
+            height=360,
             createTime="2026-11-23T03:40:11Z",
         ),
         _example(
