@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+from workflow_world import StatedModels, World, picture
+
+from dasibom.diffusion.v1.diffusion_service_pb2 import SUBJECT_FULL_BODY, GenerateRequest
+from dasibom.faceswap.v1.face_swap_service_pb2 import SwapRequest
+from dasibom.orchestrator.v1.input_pb2 import PersonInfo
+from dasibom.orchestrator.v1.orchestrator_service_pb2 import SubmitCase2Request
+from dasibom.vqa.v1.vqa_service_pb2 import AnswerRequest
+from services.common import imaging
+from services.orchestrator.workflows import case2
+from services.orchestrator.workflows.context import ModelRefused
+
+FACE = picture(5, 64, 64)
+INFO = PersonInfo(
+    gender="여성", age="30대 후반", hair="짧은 검은 머리", clothing="파란색 셔츠, 검은색 바지", additional_info="안경을 쓰지 않음"
+)
+SEEN = {
+    FACE: {
+        "gender": ("male", "남성", 0.9),
+        "hair_color": ("brown", "갈색", 0.9),
+        "glasses": ("round", "둥근 안경", 0.9),
+        "face_shape": ("oval", "계란형", 0.7),
+        "expression": ("smiling", "웃음", 0.9),
+        "nose": ("small", "작은 코", 0.1),
+    }
+}
+
+
+def request(world: World, variants: int = 2) -> SubmitCase2Request:
+    return SubmitCase2Request(person_info=INFO, face=world.give("face.png", FACE), variants=variants)
+
+
+async def test_case2_makes_every_artifact_that_its_result_names() -> None:
+    world = World(StatedModels(seen=SEEN))
+    answer = await case2.run(world, request(world))
+    result = answer.case2
+    assert list(result.bodies) == ["body_01.png", "body_02.png"]
+    assert list(result.composites) == ["composite_01.png", "composite_02.png"]
+    assert {result.final, result.comparison, result.report} <= set(world.artifacts)
+    assert {"body_01.svg", "body_02.svg"} == set(world.of_kind("drawing"))
+    assert world.files["original_01.png"] == FACE
+    assert all(world.artifacts[name].synthetic for name in [*result.bodies, *result.composites, result.comparison])
+    assert not answer.warnings
+    assert not result.HasField("similarity")
+
+
+async def test_the_form_wins_over_what_is_seen_and_the_photo_fills_the_rest() -> None:
+    world = World(StatedModels(seen=SEEN))
+    await case2.run(world, request(world))
+    (asked,) = [asked for asked in world.asked if isinstance(asked, GenerateRequest)]
+    assert asked.subject == SUBJECT_FULL_BODY
+    # No `hair_color`, no `glasses`: the form settles them; no `expression`: not drawn; no `nose`: too doubtful.
+    assert dict(asked.attributes) == {
+        "gender": "여성",
+        "age": "30대 후반",
+        "hair": "짧은 검은 머리",
+        "clothing": "파란색 셔츠, 검은색 바지",
+        "additional_info": "안경을 쓰지 않음",
+        "face_shape": "oval",
+    }
+
+
+async def test_the_photo_is_the_source_and_each_body_a_target() -> None:
+    world = World(StatedModels(seen=SEEN))
+    await case2.run(world, request(world))
+    swaps = [asked for asked in world.asked if isinstance(asked, SwapRequest)]
+    assert [swap.source.data for swap in swaps] == [FACE, FACE]
+    assert len({swap.target.data for swap in swaps}) == 2
+
+
+async def test_without_a_swap_the_bodies_stay_and_the_result_says_so() -> None:
+    world = World(StatedModels(seen=SEEN, refuse={SwapRequest: "NO_FACE_FOUND"}))
+    answer = await case2.run(world, request(world))
+    assert not answer.case2.composites
+    assert answer.case2.final == "body_01.png"
+    assert len(answer.warnings) == 2
+    assert all("얼굴을 찾지 못했습니다" in warning for warning in answer.warnings)
+    assert answer.case2.comparison in world.artifacts
+
+
+async def test_a_photo_that_cannot_be_described_costs_a_warning() -> None:
+    world = World(StatedModels(refuse={AnswerRequest: "NOT_SUPPORTED_BY_MODEL"}))
+    answer = await case2.run(world, request(world))
+    assert len(answer.warnings) == 1
+    assert answer.case2.final == "composite_01.png"
+
+
+async def test_bodies_are_not_optional() -> None:
+    world = World(StatedModels(refuse={GenerateRequest: "NOT_SUPPORTED_BY_MODEL"}))
+    with pytest.raises(ModelRefused):
+        await case2.run(world, request(world))
+
+
+async def test_the_final_picture_has_the_least_visible_seam_when_no_model_knows_identity() -> None:
+    world = World(StatedModels(seams=[3.0, 0.5, 2.0]))
+    assert (await case2.run(world, request(world, variants=3))).case2.final == "composite_02.png"
+
+
+async def test_similarity_is_told_when_the_model_has_it() -> None:
+    world = World(StatedModels(similarity=0.61))
+    answer = await case2.run(world, request(world))
+    assert answer.case2.similarity == pytest.approx(0.61)
+    assert "0.61" in answer.summary
+
+
+async def test_the_comparison_shows_photo_body_and_composite_side_by_side() -> None:
+    world = World(StatedModels())
+    result = (await case2.run(world, request(world))).case2
+    strip = imaging.decode(world.files[result.comparison])
+    assert strip.width > 1.8 * strip.height
+    made = world.artifacts[result.comparison].provenance
+    assert [origin.name for origin in made.origins] == ["original_01.png", "body_01.png", "composite_01.png"]
+
+
+async def test_the_report_shows_the_form_as_given() -> None:
+    world = World(StatedModels())
+    await case2.run(world, request(world))
+    assert "파란색 셔츠, 검은색 바지" in world.files["report.html"].decode()

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dasibom.orchestrator.v1 import result_pb2
+from dasibom.orchestrator.v1.result_pb2 import Attribute, Comparison
+from services.common.colors import COLORS
+from services.common.questions import BY_KEY, TOPICS
+from services.orchestrator.workflows import quantities
+from services.orchestrator.workflows.comparison import agree, compare
+from services.orchestrator.workflows.garments import parts
+from services.orchestrator.workflows.known_keys import topic_of
+from services.orchestrator.workflows.vocabulary import CONCEPTS, colors, concepts, presence
+
+YES, NO, OPEN = True, False, None
+
+
+def seen(topic: str, value: str, text: str = "") -> Attribute:
+    made = Attribute(topic=topic, label=BY_KEY[topic].label_ko, value=value, text=text or value, known=True, confidence=0.8)
+    made.category = BY_KEY[topic].category.value
+    return made
+
+
+@pytest.mark.parametrize(
+    ("topic", "known", "value", "verdict"),
+    [
+        ("upper_color", "빨간색", "red", YES),
+        ("upper_color", "빨간 티셔츠", "red", YES),
+        ("upper_color", "Red", "red", YES),
+        ("upper_color", "파란색", "red", NO),
+        ("upper_color", "파란색", "navy", YES),  # the broad word for the shade
+        ("upper_color", "하늘색", "navy", NO),
+        ("upper_color", "회색 또는 검은색", "black", YES),
+        ("upper_color", "어두운 색", "black", OPEN),
+        ("upper_color", "검은색이 아님", "black", OPEN),
+        ("hair_color", "검정 머리", "black", YES),
+        ("clothing", "파란색 셔츠, 검은색 바지", "blue top, black bottom", YES),
+        ("clothing", "파란색 셔츠, 검은색 바지", "blue top", YES),
+        ("clothing", "파란색 셔츠, 검은색 바지", "red top, black bottom", NO),
+        ("clothing", "blue shirt and black trousers", "blue top, black bottom", YES),
+        ("clothing", "상의는 빨간색, 하의는 남색", "red top, navy bottom", YES),
+        ("clothing", "흰색 운동화", "blue top", OPEN),
+        ("clothing", "교복", "blue top", OPEN),
+        ("time_of_day", "저녁", "night", YES),
+        ("time_of_day", "밤 11시", "night", YES),
+        ("time_of_day", "오전", "night", NO),
+        ("time_of_day", "저녁", "day", OPEN),  # light in summer, dark in winter
+        ("time_of_day", "evening", "night", YES),
+        ("location_type", "실내", "indoors", YES),
+        ("location_type", "길거리", "outdoors", YES),
+        ("location_type", "실내", "outdoors", NO),
+        ("location_type", "역 안내소", "outdoors", OPEN),
+        ("company", "혼자", "alone", YES),
+        ("company", "동행 없음", "alone", YES),
+        ("company", "친구와 함께", "alone", NO),
+        ("company", "alone", "with others", NO),
+        ("gender", "여성", "female", YES),
+        ("gender", "female", "male", NO),
+        ("gender", "여자아이", "female", YES),
+        ("posture", "구부정한 자세", "hunched", YES),
+        ("posture", "곧은 자세", "hunched", NO),
+        ("posture", "구부정하지 않음", "hunched", OPEN),
+        ("pace", "빠른 걸음", "fast", YES),
+        ("weather", "맑음", "rain", NO),
+        ("build", "마른 체형", "slim", YES),
+        ("glasses", "없음", "none", YES),
+        ("glasses", "안경을 쓰지 않음", "round glasses", NO),
+        ("glasses", "착용", "round glasses", YES),
+        ("glasses", "yes", "none", NO),
+        ("bag", "검은색 배낭", "black backpack", YES),
+        ("bag", "빨간색 배낭", "black backpack", NO),
+        ("bag", "배낭", "handbag", NO),
+        ("vehicles", "없음", "2 cars", NO),
+        ("other_people", "없음", "0", YES),
+        ("marks", "볼에 점, 문신 없음", "scar", OPEN),
+        ("age", "30대 후반", "30s", YES),
+        ("age", "37", "35", YES),
+        ("age", "25세", "40s", NO),
+        ("age", "중년", "45", YES),
+        ("age", "early sixties", "65", YES),
+        ("height", "175cm", "172 cm", YES),
+        ("height", "1.75m", "160 cm", NO),
+        ("height", "175cm", "tall", OPEN),
+        ("height", "큰 편", "tall", YES),
+        ("people_count", "1명", "1", YES),
+        ("people_count", "한두 명", "3", OPEN),
+        ("people_count", "2명", "3", NO),
+        ("signs", "서울역", "서울역 2번 출구", YES),
+        ("signs", "부산역", "서울역 2번 출구", OPEN),
+        ("upper_type", "점퍼", "jacket", YES),
+        ("upper_type", "코트", "t-shirt", NO),
+    ],
+)
+def test_known_and_seen_are_compared_by_meaning(topic: str, known: str, value: str, verdict: bool | None) -> None:
+    assert agree(topic, known, seen(topic, value)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "topic"),
+    [
+        ("time_of_day", "", "time_of_day"),
+        ("Time of day", "", "time_of_day"),
+        ("촬영 시간대", "", "time_of_day"),
+        ("context: What time of day does this appear to be taken?", "", "time_of_day"),
+        ("context: What kind of location is this? Indoor or outdoor?", "", "location_type"),
+        ("details: How is this person walking? Fast, slow, or normal pace?", "", "pace"),
+        ("details: What is their posture like? Straight, slouched, or hunched?", "", "posture"),
+        ("상의", "빨간색", "upper_color"),
+        ("상의", "후드티", "upper_type"),
+        ("머리", "단발", "hair_style"),
+        ("옷차림", "", "clothing"),
+        ("동행", "", "company"),
+        ("기존_신고_정보", "30대 여성", ""),
+        ("report", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_key_means_the_topic_that_it_names(key: str, value: str, topic: str) -> None:
+    assert topic_of(key, value) == topic
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.key)
+def test_every_name_and_question_of_a_topic_means_it(topic: object) -> None:
+    entry = BY_KEY[topic.key]  # type: ignore[attr-defined]
+    for name in (entry.key, entry.label_ko, entry.label_en, entry.question_ko, entry.question_en, f"context: {entry.question_en}"):
+        assert topic_of(name, "") == entry.key
+
+
+def verdicts(comparisons: list[Comparison]) -> list[tuple[str, str, str, str]]:
+    return [(item.topic, item.known, item.seen, result_pb2.Agreement.Name(item.agreement)) for item in comparisons]
+
+
+def test_each_side_is_shown_with_its_own_words_and_the_confidence_of_what_was_seen() -> None:
+    found = [seen("upper_color", "red", "빨간색"), seen("company", "alone", "혼자"), seen("resolution", "640x360")]
+    made = compare({"upper_color": "파란색", "weather": "맑음", "신고": "30대"}, found, "ko")
+    assert verdicts(made) == [
+        ("upper_color", "파란색", "빨간색", "AGREEMENT_CONTRADICTING"),
+        ("weather", "맑음", "", "AGREEMENT_UNKNOWN"),
+        ("", "30대", "", "AGREEMENT_UNKNOWN"),
+        ("company", "", "혼자", "AGREEMENT_NEW"),
+    ]
+    assert made[0].confidence == pytest.approx(0.8)
+    assert not made[1].HasField("confidence")
+    assert [item.label for item in made] == ["상의 색", "날씨", "신고", "동행 여부"]
+
+
+def test_what_is_known_to_be_unknown_counts_as_news_when_it_is_seen() -> None:
+    assert verdicts(compare({"upper_color": "불상"}, [seen("upper_color", "red")], "en")) == [
+        ("upper_color", "불상", "red", "AGREEMENT_NEW")
+    ]
+
+
+known_info = st.dictionaries(st.sampled_from([*BY_KEY, "신고", "상의"]) | st.text(max_size=8), st.text(max_size=20), max_size=8)
+found_info = st.lists(
+    st.builds(seen, st.sampled_from(sorted(BY_KEY)), st.text(min_size=1, max_size=12)), max_size=6, unique_by=lambda item: item.topic
+)
+
+
+@given(known_info, found_info)
+def test_nothing_known_or_seen_is_lost_or_changed(known: dict[str, str], found: list[Attribute]) -> None:
+    made = compare(known, found, "ko")
+    assert [item.known for item in made[: len(known)]] == [known[key].strip() for key in sorted(known)]
+    texts = {item.topic: item.text for item in found}
+    for item in made:
+        assert item.agreement != result_pb2.AGREEMENT_UNSPECIFIED
+        assert item.seen in ("", texts.get(item.topic, ""))
+        if item.agreement in (result_pb2.AGREEMENT_CONFIRMED, result_pb2.AGREEMENT_CONTRADICTING):
+            assert item.known
+            assert item.seen
+
+
+@given(st.sampled_from(sorted(BY_KEY)), st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
+def test_agreement_does_not_depend_on_which_side_is_which(topic: str, one: str, other: str) -> None:
+    assert agree(topic, one, seen(topic, other)) is agree(topic, other, seen(topic, one))
+
+
+@pytest.mark.parametrize("color", COLORS, ids=lambda color: color.key)
+def test_a_color_is_the_same_in_korean_and_english(color: object) -> None:
+    for word in color.words:  # type: ignore[attr-defined]
+        assert colors(word) == [color.key]  # type: ignore[attr-defined]
+        assert agree("upper_color", word, seen("upper_color", color.key)) is True  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("topic", sorted(CONCEPTS))
+def test_every_word_of_a_vocabulary_is_found_and_means_its_concept(topic: str) -> None:
+    for concept, listed in CONCEPTS[topic].items():
+        for word in listed.split():
+            assert concept in concepts(topic, word.replace("+", " ")), word
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("30대 후반", (36, 39)),
+        ("20대 중반", (23, 27)),
+        ("early sixties", (60, 63)),
+        ("in her late 30s", (36, 39)),
+        ("25", (25, 25)),
+        ("만 7세", (7, 7)),
+        ("30~40세", (30, 40)),
+        ("about 25 to 30 years", (25, 30)),
+        ("노인", (60, 110)),
+        ("초등학생", (4, 12)),
+        ("모름", None),
+    ],
+)
+def test_ages_are_read_as_ranges(text: str, years: tuple[float, float] | None) -> None:
+    assert quantities.age(text) == years
+
+
+@pytest.mark.parametrize(
+    ("text", "centimetres"), [("175cm", (175, 175)), ("1.75 m", (175, 175)), ("170~175", (170, 175)), ("큼", None), ("5", None)]
+)
+def test_heights_are_read_in_centimetres(text: str, centimetres: tuple[float, float] | None) -> None:
+    assert quantities.height(text) == centimetres
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("없음", False),
+        ("안경 안 씀", False),
+        ("no hat", False),
+        ("0", False),
+        ("있음", True),
+        ("파란 모자", True),
+        ("모자, 안경 없음", None),
+        ("", None),
+    ],
+)
+def test_presence_is_read_clause_by_clause(text: str, there: bool | None) -> None:
+    assert presence(text) is there
+
+
+def test_colors_belong_to_the_garment_beside_them() -> None:
+    assert parts("파란색 셔츠에 검은색 바지, 흰 운동화") == {"upper": {"blue"}, "lower": {"black"}, "shoes": {"white"}}
+    assert parts("청바지") == {"lower": {"blue"}}
+    assert parts("교복") == {}
