@@ -90,7 +90,10 @@ _BREAK = re.compile(
     r"[,.;!?\n()\[\]|]|이고|이며|인데|입니다|그리고|(?<![a-z])(?:and|but|with|wearing|carrying|plus)(?![a-z])|입고|쓰고|신고|메고|들고"
 )
 _STOP = re.compile(r"[,.;!?\n()\[\]|]|(?<![a-z])(?:but|with|wearing|carrying)(?![a-z])")
-_NO_BEFORE = re.compile(r"(?<![a-z])(?:no|not|without|lacks|lacking|never wears|doesn'?t (?:wear|have)|does not (?:wear|have))(?![a-z])")
+_NO_BEFORE = re.compile(
+    r"(?<![a-z])(?:(?:no|not|isn'?t|without)(?: (?:wearing|carrying|holding))?|lacks|lacking|never wears|"
+    r"doesn'?t (?:wear|have)|does not (?:wear|have))(?![a-z])"
+)
 _NO_AFTER = re.compile(
     r"[\s:=\-]*(?:은|는|이|가|을|를|도)?[\s:=\-]*"
     r"(?:없|미착용|미소지|안\s?(?:쓰|쓴|썼|씀|끼|낀|꼈|낌|메|맨|멘|멨|함|했|한|들|든|신|입)|벗|"

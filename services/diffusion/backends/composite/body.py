@@ -11,8 +11,6 @@ from services.diffusion.backends.composite.curves import interpolate
 from services.diffusion.backends.composite.face import Face
 from services.diffusion.backends.composite.traits import stream
 
-HEAD = 482.0  # crown to chin of an average face
-
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
@@ -83,9 +81,11 @@ def measure_body(person: Appearance, face: Face, seed: int) -> Body:
         heads *= 1.035 if stature == "tall" else 0.965
     stout = {"thin": -0.6, "stocky": 1.0}.get(person.build.value if person.build else "", float(rng.uniform(-0.15, 0.2)))
     grown = 1 - t.childhood
+    small = 1 - 0.12 * t.childhood  # a child's bones are slight for its head
     f = t.femininity
     top = face.chin
-    length = heads * HEAD - (face.chin - face.crown)
+    head = face.chin - face.crown
+    length = (heads - 1) * head
     legs = 0.03 * t.childhood
     wide = 1 + 0.17 * stout
 
@@ -106,15 +106,15 @@ def measure_body(person: Appearance, face: Face, seed: int) -> Body:
         knee=at(0.705 + 0.4 * legs),
         ankle=at(0.957),
         neck_half=(68 + 27 * grown - 11 * f) * (1 + 0.15 * stout),
-        shoulder_half=(270 + 126 * grown - 20 * f) * (1 + 0.13 * stout) * (1 - 0.03 * t.wear),
-        chest_half=(204 + 100 * grown - 18 * f) * wide,
-        waist_half=(196 + 66 * grown - 18 * f) * (1 + 0.38 * stout + 0.05 * t.wear),
-        hip_half=(200 + 112 * grown + 8 * f) * (1 + 0.21 * stout),
-        arm_half=(54 + 36 * grown - 8 * f) * (1 + 0.24 * stout),
-        wrist_half=(36 + 12 * grown - 5 * f) * (1 + 0.05 * stout),
-        thigh_half=(108 + 56 * grown + 2 * f) * (1 + 0.25 * stout),
-        knee_half=(68 + 32 * grown - 4 * f) * (1 + 0.08 * stout),
-        ankle_half=(46 + 16 * grown - 5 * f) * (1 + 0.05 * stout),
+        shoulder_half=small * (270 + 126 * grown - 20 * f) * (1 + 0.13 * stout) * (1 - 0.03 * t.wear),
+        chest_half=small * (204 + 100 * grown - 18 * f) * wide,
+        waist_half=small * (196 + 66 * grown - 18 * f) * (1 + 0.38 * stout + 0.05 * t.wear),
+        hip_half=small * (200 + 112 * grown + 8 * f) * (1 + 0.21 * stout),
+        arm_half=small * (54 + 36 * grown - 8 * f) * (1 + 0.24 * stout),
+        wrist_half=small * (36 + 12 * grown - 5 * f) * (1 + 0.05 * stout),
+        thigh_half=small * (108 + 56 * grown + 2 * f) * (1 + 0.25 * stout),
+        knee_half=small * (68 + 32 * grown - 4 * f) * (1 + 0.08 * stout),
+        ankle_half=small * (46 + 16 * grown - 5 * f) * (1 + 0.05 * stout),
         femininity=f,
         room=0.62 + 0.38 * grown,
         belly=max(stout, 0.0) * 0.8 + 0.25 * t.wear,

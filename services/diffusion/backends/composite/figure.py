@@ -85,7 +85,7 @@ def _below(sheet: Sheet, figure: Figure) -> str:
     if shoes == "boots" and not bottom.skirt:
         bottom = replace(bottom, hem=min(bottom.hem, 2.75))  # tucked into the shafts
     shoe_color = BY_KEY[person.shoes_color or ("white" if shoes == "sneakers" else "brown" if shoes == "sandals" else "black")].rgb
-    feet = group("shoes", shoes.capitalize(), limbs.shoes(sheet, body, shoes, shoe_color, skin))
+    feet = group("shoes", "Bare feet" if shoes == "none" else shoes.capitalize(), limbs.shoes(sheet, body, shoes, shoe_color, skin))
     bare = top.skirt or bottom.skirt or bottom.hem < 2.5
     cloth = BY_KEY[person.lower_color or ("blue" if person.lower_type == "jeans" else BOTTOM_COLOR)].rgb
     garment = (

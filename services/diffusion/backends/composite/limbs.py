@@ -145,7 +145,7 @@ def _foot(sheet: Sheet, body: Body, kind: str, color: Rgb, skin: Rgb, side: int)
 
     ink = darker(color, 0.6)
     rubber = (228, 228, 224) if luminance(color) < 0.8 else (206, 206, 202)
-    if kind in {"sandals", "slippers"}:
+    if kind in {"sandals", "slippers", "none"}:
         return _open_shoe(sheet, kind, color, skin, upper, sole, put)
     drawn = ""
     if kind == "boots":
@@ -194,10 +194,9 @@ def _open_shoe(sheet: Sheet, kind: str, color: Rgb, skin: Rgb, upper: np.ndarray
             (0.64, -0.1),
         ]
     )
-    drawn = drape(sheet, [sole], darker(color, 0.4), depth=0.3, rim=8) + drape(
-        sheet, [foot], skin, toes, depth=0.6, rim=16, dark=shade_color(skin), edge=0.35
-    )
-    bands = [(0.44, 0.84)] if kind == "slippers" else [(0.30, 0.42), (0.64, 0.78)]
+    drawn = drape(sheet, [sole], darker(color, 0.4), depth=0.3, rim=8) if kind != "none" else ""
+    drawn += drape(sheet, [foot], skin, toes, depth=0.6, rim=16, dark=shade_color(skin), edge=0.35)
+    bands = {"slippers": [(0.44, 0.84)], "sandals": [(0.30, 0.42), (0.64, 0.78)], "none": []}[kind]
     for high, low in bands:
         drawn += drape(
             sheet,
