@@ -35,7 +35,12 @@ COLORS: tuple[NamedColor, ...] = (
     NamedColor(key="pink", korean="분홍색", rgb=(232, 140, 170), synonyms=("분홍", "핑크", "핑크색")),
     NamedColor(key="orange", korean="주황색", rgb=(232, 118, 32), synonyms=("주황", "오렌지", "오렌지색")),
     NamedColor(key="brown", korean="갈색", rgb=(106, 68, 40), synonyms=("밤색", "브라운", "고동색")),
-    NamedColor(key="beige", korean="베이지색", rgb=(212, 190, 154), synonyms=("베이지", "크림색", "cream", "tan", "khaki beige", "아이보리", "ivory")),
+    NamedColor(
+        key="beige",
+        korean="베이지색",
+        rgb=(212, 190, 154),
+        synonyms=("베이지", "크림색", "cream", "tan", "khaki beige", "아이보리", "ivory"),
+    ),
     NamedColor(key="yellow", korean="노란색", rgb=(236, 200, 48), synonyms=("노랑", "노란", "황색", "옐로우")),
     NamedColor(key="green", korean="초록색", rgb=(40, 130, 66), synonyms=("초록", "녹색", "그린", "연두색", "연두")),
     NamedColor(key="dark green", korean="짙은 초록색", rgb=(28, 70, 46), synonyms=("진초록", "진녹색", "forest green")),

@@ -388,7 +388,11 @@ def _attempt(function: Callable[[], T]) -> T | Exception:
 def _explain(spec: ModelSpec, error: Exception, *, retry_after: float) -> ServiceError:
     """Say why a load failed, as far as it concerns those outside."""
     metadata = {"model": spec.name}
-    if isinstance(error, FileNotFoundError | ValueError | ImportError | Unsupported):
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("services"):
+        missing = f"the package {error.name} is not installed"
+        return ModelUnusable(f"{spec.name} cannot be loaded: {missing}", metadata=metadata, retry_after=retry_after)
+    # What a backend says in words is for those outside; what the operating system says has paths of this machine in it.
+    if isinstance(error, FileNotFoundError | ValueError | Unsupported) and getattr(error, "errno", None) is None:
         return ModelUnusable(f"{spec.name} cannot be loaded: {error}", metadata=metadata, retry_after=retry_after)
     logger.error("%s could not be loaded", spec.name, exc_info=error)
     cause = str(error) if isinstance(error, ServiceError) else f"an unexpected {type(error).__name__}; the log of the service says more"

@@ -1,0 +1,1 @@
+"""Face detection, comparison, swap and retargeting."""

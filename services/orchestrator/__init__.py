@@ -1,0 +1,1 @@
+"""The orchestrator: accepts cases, runs their workflows, and tells of them."""

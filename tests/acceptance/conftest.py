@@ -127,9 +127,9 @@ class RunningMesh:
         deadline = time.monotonic() + seconds
         while True:
             found = status(self.home)
-            if found is not None and all(part.healthy for part in found[1]):
-                if self.rest.get("/api/v1/health").json()["state"] == "HEALTH_STATE_HEALTHY":
-                    return
+            whole = found is not None and all(part.healthy for part in found[1])
+            if whole and self.rest.get("/api/v1/health").json().get("state") == "HEALTH_STATE_HEALTHY":
+                return
             assert time.monotonic() < deadline, found
             time.sleep(0.3)
 

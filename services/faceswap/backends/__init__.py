@@ -1,0 +1,1 @@
+"""Backends of face work, one package a model family."""

@@ -17,11 +17,12 @@ async def follow(health: HealthChecker, readiness: Readiness) -> AsyncIterator[N
     """Within: readiness follows the database and the storage, once the service has become ready for the first time."""
 
     async def check() -> None:
-        while not readiness.ready:
-            await asyncio.sleep(_SECONDS)
+        begun = False
         while True:
             await asyncio.sleep(_SECONDS)
-            await readiness.set_ready(await health.essentials_work())
+            begun = begun or readiness.ready
+            if begun:
+                await readiness.set_ready(await health.essentials_work())
 
     checking = asyncio.create_task(check())
     try:

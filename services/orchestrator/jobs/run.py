@@ -184,6 +184,8 @@ class JobRunner:
                 await keeper
 
     async def _end(self, record: JobRecord, lease: Lease, context: JobContext, end: _End) -> None:
+        # The last heartbeat may be a second old; the row keeps how far the job really came.
+        await self._history.leases.heartbeat(lease, ttl=self._settings.lease_seconds, progress=context.progress.SerializeToString())
         await self._history.leases.finish(
             lease,
             end.state,

@@ -1,0 +1,1 @@
+"""Backends of super-resolution, one package a model family."""

@@ -1,0 +1,1 @@
+"""Backends of visual question answering, one package a model family."""

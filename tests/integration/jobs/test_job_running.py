@@ -215,7 +215,7 @@ async def test_a_refusal_of_an_optional_step_becomes_a_warning_and_of_a_needed_o
     await orchestrator.runner().run(job.id)
     record = await orchestrator.history.jobs.get(job.id)
     assert record.state is JobState.SUCCEEDED
-    assert any("not this scale" in warning for warning in JobResult.FromString(record.result or b"").warnings)
+    assert any("화질을 개선하지 못했습니다" in warning for warning in JobResult.FromString(record.result or b"").warnings)
 
     async def no_montage(rpc: str) -> None:
         if rpc == "Generate":
