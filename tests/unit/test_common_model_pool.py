@@ -300,7 +300,9 @@ async def test_the_back_off_doubles_and_an_operators_load_does_not_heed_it(make:
         (StopIteration(), ModelLoadFailed, UNEXPECTED.format("StopIteration")),
         (Unavailable("the model server is away"), ModelLoadFailed, "a could not be loaded: the model server is away"),
         (ValueError("model.onnx: wrong"), ModelUnusable, "a cannot be loaded: model.onnx: wrong"),
-        (ModuleNotFoundError("No module named 'torch'"), ModelUnusable, "a cannot be loaded: No module named 'torch'"),
+        (ModuleNotFoundError("...", name="torch"), ModelUnusable, "a cannot be loaded: the package torch is not installed"),
+        (ImportError("/srv/secret/x.py is broken"), ModelLoadFailed, UNEXPECTED.format("ImportError")),
+        (FileNotFoundError(2, "No such file", "/srv/secret"), ModelLoadFailed, UNEXPECTED.format("FileNotFoundError")),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
