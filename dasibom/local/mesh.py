@@ -205,11 +205,12 @@ def _write_gateway(home: Home, settings: LocalSettings, ports: dict[str, int], r
         write_privately(source, json.dumps(values, ensure_ascii=False, indent=1))
         command = [sys.executable, "-m", "gateway", name, "--settings", str(source), "--out", str(home.root / f"{name}.yaml")]
         writers[name] = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = {name: writer.communicate()[0] for name, writer in writers.items()}
     for name, writer in writers.items():
-        said, _ = writer.communicate()
         if writer.returncode:
+            problem = said[name].strip()
             raise MeshError(
-                say(f"게이트웨이({name}) 설정을 만들 수 없습니다:\n{said}", f"The gateway ({name}) cannot be configured:\n{said}")
+                say(f"게이트웨이({name}) 설정을 만들 수 없습니다:\n{problem}", f"The gateway ({name}) cannot be configured:\n{problem}")
             )
 
 

@@ -1,0 +1,69 @@
+"""Jobs, models, health and languages on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from command_process import Command
+from orchestrator_double import Orchestrator
+
+from dasibom.language import choose_language
+
+
+async def test_jobs_are_listed_watched_cancelled_retried_and_deleted(
+    command: Command, folder: Path, url: str, orchestrator: Orchestrator
+) -> None:
+    for _ in range(3):
+        await command("case1", "frame.jpg", "--detach", "--name", "역 앞", "--url", url)
+    first, *others = orchestrator.jobs
+    listed = await command("jobs", "--state", "queued", "--limit", "2", "--url", url)
+    assert first in listed.out
+    assert "역 앞" in listed.out
+    assert others[1] not in listed.out
+    assert len(json.loads((await command("jobs", "--json", "--url", url)).out)["jobs"]) == 3
+    assert (await command("watch", first, "--url", url)).status == 0
+    assert (folder / "outputs" / first / "report.md").exists()
+    assert (await command("retry", first, "--detach", "--url", url)).status == 0
+    assert (await command("cancel", others[0], "--url", url)).status == 0
+    assert others[0] in orchestrator.cancelled
+    assert (await command("delete", first, "--url", url)).status == 0
+    gone = await command("watch", first, "--url", url)
+    assert (gone.status, gone.err.strip()) == (2, f"there is no job {first}")
+    assert json.loads((await command("delete", first, "--json", "--url", url)).out)["error"]["reason"] == "JOB_NOT_FOUND"
+
+
+async def test_models_and_health_tell_what_is_missing(command: Command, url: str) -> None:
+    models = await command("models", "--url", url)
+    assert "vision *" in models.out
+    assert "connection refused" in models.out
+    health = await command("health", "--url", url)
+    assert health.status == 0
+    assert "no worker is running" in health.out
+    assert json.loads((await command("health", "--json", "--url", url)).out)["state"] == "HEALTH_STATE_DEGRADED"
+
+
+async def test_help_is_korean_unless_english_is_asked_for(command: Command) -> None:
+    assert "몽타주" in (await command("case1", "--help")).out
+    english = await command("case1", "--help", "--lang", "en")
+    assert "montage" in english.out
+    assert "몽타주" not in english.out
+    assert "130" in (await command("--help", LANG="en_US.UTF-8")).out
+
+
+def test_the_language_is_asked_for_or_the_locale_s_or_korean() -> None:
+    assert choose_language(["--lang", "en"], {"LANG": "ko_KR"}) == "en"
+    assert choose_language(["--lang=ko"], {"DASIBOM_LANG": "en"}) == "ko"
+    assert choose_language([], {"DASIBOM_LANG": "en", "LANG": "ko_KR"}) == "en"
+    assert choose_language([], {"LC_ALL": "en_GB.UTF-8", "LANG": "ko_KR"}) == "en"
+    assert choose_language([], {"LANG": "C.UTF-8"}) == "ko"
+    assert choose_language(["--lang"], {}) == "ko"
+
+
+async def test_without_a_mesh_status_and_logs_say_how_to_start_one(command: Command) -> None:
+    for arguments in (["status"], ["logs"]):
+        ended = await command(*arguments)
+        assert ended.status == 3
+        assert "dasibom up" in ended.err
+    assert json.loads((await command("status", "--json")).out) == {"running": False, "parts": []}
+    assert (await command("down")).status == 0
