@@ -4,8 +4,9 @@ A request waits in one bounded queue, in order of arrival, until a worker is fre
 with it the next ones of the same key, at most `max_batch`, and runs them in a thread as one batch. So no key can starve
 another, and while workers are busy batches form by themselves.
 
-A free worker waits for company too, `max_wait` seconds from the oldest request's arrival, but only as long as that delays nobody
-else: not when the batch is full, nor when a request of another key is waiting, nor while draining.
+A free worker waits for company too, `max_wait` seconds from the oldest request's arrival and at most a tenth of what runs take, for
+company is worth nothing where the run itself costs nothing. It waits only as long as that delays nobody else: not when the batch is
+full, nor when a request of another key is waiting, nor while draining.
 
 A caller may leave at any time and returns at once. If its request was still waiting, its place is free again. If it was running
 alone, its monitor stops the work at the next report. If it was running with others, the batch goes on for them, and stops only
@@ -41,6 +42,7 @@ BATCH_SIZE = Histogram("dasibom_batch_size", "Requests in a batch", _LABELS, buc
 BATCH_WAIT = Histogram("dasibom_batch_wait_seconds", "Time from a request's arrival to its batch's start", _LABELS, buckets=_SECONDS)
 BATCH_PROCESS = Histogram("dasibom_batch_process_seconds", "Time that a batch took to run", _LABELS, buckets=_SECONDS)
 
+_WAIT_SHARE = 0.1  # of a run's time is the most that waiting for company may add to it
 _STOP_SECONDS = 5.0  # how long `close` waits for cancelled work to reach its next report
 
 
@@ -113,7 +115,7 @@ class Batcher(Generic[Key, Task, Result]):
         Args:
             run: works on tasks of one key and gives one result a task, in their order. Blocks; called in a worker thread.
             max_batch: most tasks a run.
-            max_wait: seconds that a free worker waits for company for a request.
+            max_wait: most seconds that a free worker waits for company for a request.
             max_queue: most requests waiting, of all keys together, those that run not counted.
             workers: most batches that run at once.
             lease: held on the event loop around each run, such as `lambda key: pool.use(key.model)`: a caller who leaves gives
@@ -232,7 +234,8 @@ class Batcher(Generic[Key, Task, Result]):
             oldest = self._waiting[0]
             batch = [request for request in self._waiting if request.key == oldest.key][: self._max_batch]
             delays_nobody = len(batch) == len(self._waiting) and len(batch) < self._max_batch and not self._draining
-            seconds_left = oldest.arrived + self._max_wait - time.monotonic()
+            patience = min(self._max_wait, _WAIT_SHARE * self._mean_seconds)
+            seconds_left = oldest.arrived + patience - time.monotonic()
             if delays_nobody and seconds_left > 0:
                 self._company_timer = asyncio.get_running_loop().call_later(seconds_left, self._dispatch)
                 break
