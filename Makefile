@@ -5,7 +5,7 @@ BIN := .venv/bin
 DASIBOM := $(BIN)/python -m dasibom.command
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 이상이 필요합니다. Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
 
-.PHONY: help install protos demo up down status logs clean
+.PHONY: help install install-dev protos demo up down status logs test lint docs bench clean
 help:
 	@echo "make install   필요한 것을 .venv에 설치         install everything into .venv"
 	@echo "make demo      샘플로 사례 1을 끝까지 실행      run case 1 on a sample, from start to stop"
@@ -14,6 +14,9 @@ help:
 	@echo "make logs      로그 (PART=vqa FOLLOW=1)         show logs"
 	@echo "make down      메시 멈춤                        stop the mesh"
 	@echo "make protos    protos/를 다시 컴파일            compile protos/ again"
+	@echo "make test      모든 시험 (ARGS=tests/unit)      run all tests"
+	@echo "make lint      검사                             check style, types, walls, contracts, documents"
+	@echo "make docs      생성 문서 갱신                   write the generated documents again"
 	@echo "make clean     만들어진 파일 지우기             remove what can be made again"
 
 install: .venv/.embedded build/descriptors.binpb
@@ -36,6 +39,24 @@ demo up down status: install
 
 logs: install
 	@$(DASIBOM) logs $(PART) $(if $(FOLLOW),--follow)
+
+# Threads that spin while they wait cost many times what they bring on a machine with few cores.
+test: install-dev
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(ARGS)
+
+lint: install-dev
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/buf lint build/descriptors.binpb --path dasibom
+	@$(BIN)/buf format --diff --exit-code protos
+	@$(BIN)/python scripts/check_breaking.py
+	@$(BIN)/python scripts/check_generated.py
+
+docs: install-dev
+	@$(BIN)/python scripts/openapi.py
+	@$(BIN)/python scripts/settings_table.py
 
 clean:
 	@rm -rf build buf $(patsubst protos/%,%,$(wildcard protos/dasibom/*)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
