@@ -66,6 +66,11 @@ CASES = [
         },
     ),
     ("상의는 빨간색이고 하의는 검은색", {"upper_color": "red", "lower_color": "black"}),
+    (
+        "롱패딩 흰색 검은 바지",
+        {"upper_type": "long padded jacket", "upper_color": "white", "lower_type": "trousers", "lower_color": "black"},
+    ),
+    ("맨발", {"shoes": "none"}),
     ("상의 빨간색 하의 검은색", {"upper_color": "red", "lower_color": "black"}),
     ("red top and black bottom", {"upper_color": "red", "lower_color": "black"}),
     (

@@ -255,7 +255,9 @@ def _take_colors(known: dict[str, Any], text: str, hits: list[Hit], about: str) 
         for index, hit in enumerate(clause):
             if hit.field != "color" or hit.denied:
                 continue
-            neighbors = list(reversed(clause[:index])) if noun_first else clause[index + 1 :]
+            # Of two colors in a row ("coat white black trousers") the first belongs to what stands before it.
+            between = 0 < index < len(clause) - 1 and clause[index + 1].field == "color" != clause[index - 1].field
+            neighbors = list(reversed(clause[:index])) if noun_first or between else clause[index + 1 :]
             noun = next((other for other in neighbors if other.field != "color"), None)
             garment = next(
                 (other for other in reversed(clause[:index]) if other.field in {"upper", "upper_type", "lower", "lower_type"}), None

@@ -185,7 +185,7 @@ def nostrils(face: Face, definitions: Definitions) -> str:
 def lips(face: Face, definitions: Definitions) -> str:
     """The red of the lips, to be painted below the tones of the skin."""
     t = face.traits
-    red = mix(t.skin, (170, 62, 64), 0.50 + 0.10 * t.femininity - 0.14 * t.wear)
+    red = mix(t.skin, mix((88, 30, 34), (170, 62, 64), min(luminance(t.skin) / 0.75, 1)), 0.50 + 0.10 * t.femininity - 0.14 * t.wear)
     upper, lower = _lip_outlines(face)
     blur = f'filter="{definitions.blur(1.3)}"'
     return path(spline(upper, closed=True), mix(red, (104, 34, 38), 0.24), 0.92, blur) + path(spline(lower, closed=True), red, 0.85, blur)

@@ -38,7 +38,8 @@ def settle_cut(person: Appearance, traits: Traits, seed: int) -> Cut:
         elif style in HANGING:
             fringe = Fringe.SIDE if pick < 0.55 else Fringe.CENTER
         else:
-            fringe = Fringe.BANGS if pick < 0.35 + 0.4 * traits.childhood else Fringe.SIDE
+            short = Fringe.BACK if pick > 0.85 and traits.childhood == 0 else Fringe.SIDE
+            fringe = Fringe.BANGS if pick < 0.12 - 0.1 * traits.femininity + 0.6 * traits.childhood else short
     direction = -1.0 if side < 0.6 else 1.0
     part = direction * (0.38 + 0.2 * swing) if fringe in {Fringe.SIDE, Fringe.BANGS} else 0.08 * (swing - 0.5)
     return Cut(

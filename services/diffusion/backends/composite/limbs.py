@@ -143,7 +143,6 @@ def _foot(sheet: Sheet, body: Body, kind: str, color: Rgb, skin: Rgb, side: int)
         spot = put([(0.05, 0.72)])[0]
         relief.bump(float(spot[0]), float(spot[1]), wide * 0.6, 40, 18)
 
-    ink = darker(color, 0.6)
     rubber = (228, 228, 224) if luminance(color) < 0.8 else (206, 206, 202)
     if kind in {"sandals", "slippers", "none"}:
         return _open_shoe(sheet, kind, color, skin, upper, sole, put)
@@ -163,15 +162,15 @@ def _foot(sheet: Sheet, body: Body, kind: str, color: Rgb, skin: Rgb, side: int)
         )
     drawn += drape(sheet, [upper], color, shape, depth=0.62, rim=20)
     drawn += drape(sheet, [sole], rubber if kind == "sneakers" else darker(color, 0.55), depth=0.3, rim=8)
-    if kind in {"sneakers", "boots", "dress shoes"}:
-        lace = (236, 236, 232) if kind == "sneakers" and luminance(color) < 0.75 else darker(color, 0.5)
-        rungs = "".join(
-            f"M{p[0]:.0f} {p[1]:.0f}L{q[0]:.0f} {q[1]:.0f}" for p, q in (put([(-0.34, v), (0.38, v + 0.02)]) for v in (0.14, 0.25, 0.36))
-        )
-        drawn += line(spline(put([(-0.42, 0.04), (-0.46, 0.44), (0.0, 0.52), (0.5, 0.44), (0.46, 0.04)])), ink, 5, 0.5) + line(
-            rungs, lace, 7, 0.85
-        )
-    return drawn
+    return drawn + _laces(put, kind, color)
+
+
+def _laces(put: Placing, kind: str, color: Rgb) -> str:
+    lace = (236, 236, 232) if kind == "sneakers" and luminance(color) < 0.75 else darker(color, 0.5)
+    ends = (put([(-0.34, v), (0.38, v + 0.02)]).tolist() for v in (0.14, 0.25, 0.36))
+    rungs = "".join(f"M{x0:.0f} {y0:.0f}L{x1:.0f} {y1:.0f}" for (x0, y0), (x1, y1) in ends)
+    throat = spline(put([(-0.42, 0.04), (-0.46, 0.44), (0.0, 0.52), (0.5, 0.44), (0.46, 0.04)]))
+    return line(throat, darker(color, 0.6), 5, 0.5) + line(rungs, lace, 7, 0.85)
 
 
 def _open_shoe(sheet: Sheet, kind: str, color: Rgb, skin: Rgb, upper: np.ndarray, sole: np.ndarray, put: Placing) -> str:

@@ -78,7 +78,7 @@ def _skirt(body: Body, bottom: Bottom) -> Points:
             (0, body.waist - 8),
             (body.waist_half + 4, body.waist - 8),
             (body.waist_half + 4, body.waist - 8),
-            (body.hip_half + ease + flare * 0.42, body.hip - 30),
+            (body.hip_half + ease + flare * 0.2, body.hip - 30),
             (body.hip_half + ease + flare * 0.8, body.hip + (hem - body.hip) * 0.5),
             (wide, hem),
             (wide, hem),

@@ -8,6 +8,7 @@ from services.diffusion.backends.composite.body import Body
 from services.diffusion.backends.composite.cloth import Sheet, drape
 from services.diffusion.backends.composite.curves import mirrored, moved, points
 from services.diffusion.backends.composite.face import Face, shade_color
+from services.diffusion.backends.composite.palette import mix
 from services.diffusion.backends.composite.relief import Relief
 
 
@@ -48,4 +49,14 @@ def neck(sheet: Sheet, face: Face, body: Body) -> str:
         jaw = face.dense_outline()
         relief.ink += 0.50 * relief.area(moved(jaw, 10, 34), 15) + 0.22 * relief.area(moved(jaw, 18, 70), 30)
 
-    return drape(sheet, [outline], t.skin, shape, depth=0.75, rim=20, edge=0.0, dark=shade_color(t.skin), contrast=0.85)
+    return drape(
+        sheet,
+        [outline],
+        mix(t.skin, shade_color(t.skin), 0.10),
+        shape,
+        depth=0.75,
+        rim=20,
+        edge=0.0,
+        dark=shade_color(t.skin),
+        contrast=0.85,
+    )

@@ -232,6 +232,7 @@ CARRIED: tuple[Row, ...] = (
     ("shoes", "boots", "boots?|hiking boots?|hiking shoes?|부츠|장화|등산화|워커|군화"),
     ("shoes", "sandals", "sandals?|flip-?flops?|샌들"),
     ("shoes", "slippers", "slippers?|슬리퍼|실내화|쓰레빠"),
+    ("shoes", "none", "barefoot|bare feet|맨발"),
     ("shoes_noun", None, "shoes?|footwear|신발"),
     ("bag", "backpack", "backpack|rucksack|knapsack|school ?bag|백팩|배낭|책가방|등 ?가방"),
     ("bag", "crossbody bag", "crossbody(?: bag)?|cross-body(?: bag)?|messenger bag|sling bag|크로스 ?백|크로스 ?가방|슬링백|힙색"),
@@ -330,7 +331,6 @@ BARE: dict[str, tuple[Row, ...]] = {
     ),
     "headwear": (("headwear", "none", "none|no|없음|미착용"), ("headwear", "hat", "yes|있음|착용")),
     "bag": (("bag", "none", "none|no|없음"), ("bag", "bag", "yes|있음")),
-    "shoes": (("shoes", "none", "barefoot|맨발"),),
     "hair_color": (
         ("hair_color", "gray", "gr[ae]y|회색"),
         ("hair_color", "auburn", "red|reddish|빨간색?|적갈색"),
