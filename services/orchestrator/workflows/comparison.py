@@ -14,6 +14,7 @@ from dasibom.orchestrator.v1.result_pb2 import Attribute, Comparison
 from services.common.questions import BY_KEY, Category
 from services.orchestrator.workflows import garments, quantities
 from services.orchestrator.workflows.attributes import COUNTS, by_topic
+from services.orchestrator.workflows.clock import part_of_day
 from services.orchestrator.workflows.context import Language
 from services.orchestrator.workflows.known_keys import topic_of
 from services.orchestrator.workflows.vocabulary import (
@@ -146,12 +147,17 @@ def _same_clothing(known: str, seen: str) -> bool | None:
 
 
 def _same_concepts(topic: str, known: str, seen: str) -> bool | None:
-    one, other = concepts(topic, known), concepts(topic, seen)
+    one, other = _named(topic, known), _named(topic, seen)
     if not one or not other:
         return None
     if one & other or _is_pair(one, other, _ALIKE):
         return True
     return None if _is_pair(one, other, _OPEN) else False
+
+
+def _named(topic: str, text: str) -> set[str]:
+    part = part_of_day(text) if topic == "time_of_day" else None
+    return {part} if part else concepts(topic, text)
 
 
 def _is_pair(one: set[str], other: set[str], pair: tuple[set[str], set[str]]) -> bool:

@@ -9,7 +9,7 @@ from dasibom.orchestrator.v1 import result_pb2
 from dasibom.orchestrator.v1.result_pb2 import Attribute, Comparison
 from services.orchestrator.workflows.attributes import TRUSTED, by_topic
 from services.orchestrator.workflows.context import Language
-from services.orchestrator.workflows.vocabulary import PRESENCE_TOPICS, presence
+from services.orchestrator.workflows.vocabulary import PRESENCE_TOPICS, concepts, presence
 
 FIT_FACE = 0.3
 """Quality from which a face is worth comparing."""
@@ -30,13 +30,13 @@ class Evidence:
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "contradiction": (
-        "‘{label}’이(가) 알려진 정보({known})와 다르게 보입니다({seen}, "
-        "{sure}). 신고 내용을 다시 확인하고, 다른 사람일 가능성도 살펴보십시오.",
+        "{label}: 알려진 정보(‘{known}’)와 화면(‘{seen}’, {sure})이 다릅니다. "
+        "신고 내용을 다시 확인하고, 다른 사람일 가능성도 살펴보십시오.",
         "“{label}” looks different ({seen}, {sure}) from what is known ({known}). Check the report again, and consider that it may be "
         "someone else.",
     ),
     "doubtful": (
-        "‘{label}’이(가) 알려진 정보({known})와 다르게 읽혔지만({seen}) 믿기 어렵습니다({sure}). 원본을 눈으로 확인하십시오.",
+        "{label}: 알려진 정보(‘{known}’)와 다르게 읽혔지만(‘{seen}’) 믿기 어렵습니다({sure}). 원본을 눈으로 확인하십시오.",
         "“{label}” was read differently ({seen}) from what is known ({known}), but doubtfully ({sure}). Look at the original.",
     ),
     "confirmed": (
@@ -44,16 +44,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{count} items agree with what is known ({labels}). Look into the time and the place of this footage first.",
     ),
     "disagreement": (
-        "화면에 따라 ‘{labels}’이(가) 다르게 보입니다. 모든 화면이 같은 사람인지 확인하십시오.",
+        "화면마다 다르게 보이는 항목이 있습니다({labels}). 모든 화면이 같은 사람인지 확인하십시오.",
         "“{labels}” differs from frame to frame. Make sure that all frames show the same person.",
     ),
     "time_of_day": (
-        "촬영 시간대가 ‘{seen}’({sure})로 보입니다. 카메라의 기록 시각과 맞는지 확인하고, 그 전후의 주변 CCTV를 확보하십시오.",
+        "촬영 시간대: ‘{seen}’ ({sure}). 카메라의 기록 시각과 맞는지 확인하고, 그 전후의 주변 CCTV를 확보하십시오.",
         "The time of day looks like “{seen}” ({sure}). Check it against the "
         "camera's clock, and secure nearby CCTV from just before and after.",
     ),
     "location_type": (
-        "장소가 ‘{seen}’({sure})로 보입니다. 같은 성격의 인근 장소와 출입구의 CCTV로 수색 범위를 넓히십시오.",
+        "장소: ‘{seen}’ ({sure}). 같은 성격의 인근 장소와 출입구의 CCTV로 수색 범위를 넓히십시오.",
         "The place looks like “{seen}” ({sure}). Extend the search to similar places and entrances nearby.",
     ),
     "signs": (
@@ -61,7 +61,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Signs or text (“{seen}”) are visible. Use them to pin the place down.",
     ),
     "direction": (
-        "이동 방향이 ‘{seen}’({sure})로 보입니다. 그 방향의 다음 카메라를 확인하십시오.",
+        "이동 방향: ‘{seen}’ ({sure}). 그 방향의 다음 카메라를 확인하십시오.",
         "The direction looks like “{seen}” ({sure}). Check the next cameras that way.",
     ),
     "vehicles": (
@@ -85,7 +85,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "There are marks (“{seen}”). Ask the family about them.",
     ),
     "clothing": (
-        "옷차림은 ‘{seen}’({sure})로 보입니다. 수색 전단과 무전에 쓰되, 조명에 따라 색이 달라 보일 수 있음을 함께 알리십시오.",
+        "옷차림: ‘{seen}’ ({sure}). 수색 전단과 무전에 쓰되, 조명에 따라 색이 달라 보일 수 있음을 함께 알리십시오.",
         "The clothing looks like “{seen}” ({sure}). Use it in notices and radio calls, with the caution that light changes colors.",
     ),
     "no_face": (
@@ -203,7 +203,7 @@ def _is_worth_it(item: Attribute) -> bool:
     if not _is_trusted(item):
         return False
     if item.topic == "company":
-        return item.value != "alone"
+        return "accompanied" in concepts("company", item.value or item.text)
     return item.topic not in PRESENCE_TOPICS or presence(item.value or item.text) is not False
 
 

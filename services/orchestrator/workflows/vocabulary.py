@@ -87,6 +87,23 @@ CONCEPTS: dict[str, dict[str, str]] = {
         "tied": "묶은 묶음 포니테일 ponytail bun tied",
         "bald": "대머리 삭발 bald shaved",
     },
+    "direction": {
+        "left": "왼쪽 좌측 left leftwards",
+        "right": "오른쪽 우측 right rightwards",
+        "towards": "정면 카메라쪽 다가오는 다가옴 towards toward approaching front facing+the+camera",
+        "away": "뒤쪽 뒷모습 멀어지는 멀어짐 away back leaving",
+    },
+    "mobility_aid": {
+        "cane": "지팡이 cane stick walking+stick",
+        "wheelchair": "휠체어 wheelchair",
+        "crutches": "목발 crutch crutches",
+        "walker": "보행기 보행차 walker rollator",
+    },
+    "expression": {
+        "smiling": "웃는 웃음 미소 밝은 smile smiling happy",
+        "neutral": "무표정 차분 neutral calm blank",
+        "troubled": "불안 슬픈 슬픔 우울 찡그린 anxious worried sad crying frowning distressed",
+    },
     "fit": {
         "tight": "꽉 붙는 딱맞 tight close+fitting",
         "loose": "헐렁 큰 넉넉 loose baggy",
@@ -140,7 +157,7 @@ PRESENCE_TOPICS = frozenset(
 """Topics whose answer is first of all yes or no."""
 
 _ABSENT = re.compile(
-    r"없|않|아님|아니|안\s?(쓰|썼|씀|함|했|매|맸|들|보)|미착용|불착용|미소지|^무$|^x$|^0$|"
+    r"없|않|아님|아니|안\s?(쓰|썼|씀|함|했|매|맸|들|보)|미착용|불착용|미소지|면도|^무$|^x$|^0$|"
     r"n't\b|\b(no|none|not|without|nobody|nothing|never|neither|absent|clean.?shaven)\b"
 )
 _YES = re.compile(r"^(있음|있다|있습니다|예|네|유|착용|씀|썼음|쓰고 있음|쓰고 있다|소지|o|yes|present|visible|worn|wearing|true)$")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,11 +22,10 @@ def test_no_fact_is_lost(facts: dict[str, str]) -> None:
             assert value in text
 
 
-@given(some_facts)
-def test_nothing_is_said_that_the_facts_do_not_say(facts: dict[str, str]) -> None:
-    rest = describe(facts)
-    for value in sorted(facts.values(), key=len, reverse=True):
-        rest = rest.replace(value, "", 1)
+@given(st.sets(st.sampled_from(TOPICS)))
+def test_nothing_is_said_that_the_facts_do_not_say(topics: set[str]) -> None:
+    facts = {topic: f"<{number}>" for number, topic in enumerate(sorted(topics))}
+    rest = re.sub(r"<\d+>", "", describe(facts))
     known_words = {"age", "build", "height", "face", "skin", "hair", "style", "top", "bottom", "wearing"}
     known_words |= {word for topic in TOPICS for word in topic.split("_")}
     assert set(rest.replace(",", " ").replace(":", " ").split()) <= known_words

@@ -25,11 +25,12 @@ from dasibom.orchestrator.v1.result_pb2 import (
 from services.common import imaging
 from services.orchestrator.reports import Figure, Report, render_html
 
+SMALL, LARGE = picture(1, 160, 80), picture(1, 1600, 800)
 WHEN = datetime(2026, 3, 14, 20, 30, tzinfo=UTC)
 EVIL = '<script>alert("x")</script>&\'"'
 
 
-def figure(name: str, kind: str, *, synthetic: bool = False, title: str = "제목") -> Figure:
+def figure(name: str, kind: str, *, synthetic: bool = False, title: str = "제목", data: bytes = SMALL) -> Figure:
     made = Provenance(
         origins=[Origin(name=EVIL, sha256="0" * 64)],
         models=[ModelUse(service="diffusion", model="composite", revision="1", licence="MIT", weight_sha256="ab" * 32)],
@@ -38,7 +39,7 @@ def figure(name: str, kind: str, *, synthetic: bool = False, title: str = "제�
         software_version="9.9",
     )
     artifact = Artifact(name=name, kind=kind, title=title, synthetic=synthetic, sha256="cd" * 32, provenance=made)
-    return Figure(artifact=artifact, data=picture(1, 1600, 800))
+    return Figure(artifact=artifact, data=data)
 
 
 def attribute(**fields: object) -> Attribute:
@@ -115,7 +116,7 @@ async def test_text_from_models_and_submitters_cannot_become_markup() -> None:
 
 
 async def test_pictures_are_shrunk_for_the_page_and_marked_where_a_model_made_them() -> None:
-    original, made = figure("o.png", "original"), figure("m.png", "montage", synthetic=True)
+    original, made = figure("o.png", "original", data=LARGE), figure("m.png", "montage", synthetic=True, data=LARGE)
     text = await page(Report(kind="case1", language="ko", figures=[original, made]), RESULTS["case1"])
     montage, plain = [imaging.decode(base64.b64decode(data)) for data in re.findall(r'src="data:image/jpeg;base64,([^"]+)"', text)]
     assert (montage.width, plain.width) == (1200, 640)
