@@ -41,7 +41,7 @@ def jobs(
         return Exit.OK
     table = Table(box=None, pad_edge=False)
     for heading in (say("작업", "Job"), say("종류", "Kind"), say("상태", "State"), "%", say("접수", "Submitted"), say("이름", "Name")):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"Job", "작업"})
     for job in found:
         created = job.create_time.ToDatetime().astimezone().strftime("%Y-%m-%d %H:%M:%S") if job.HasField("create_time") else ""
         name = JobKind.Name(job.kind).removeprefix("JOB_KIND_").lower()

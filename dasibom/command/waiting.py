@@ -92,11 +92,13 @@ def _show_result(job: Job, folder: Path, saved: dict[str, Path]) -> None:
             table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
         for artifact in job.artifacts:
             mark = say(" (AI 생성)", " (AI-made)") if artifact.synthetic else ""
-            cells = (artifact.kind, f"{artifact.title}{mark}", _size(artifact.size), str(saved[artifact.name]))
+            cells = (artifact.kind, f"{artifact.title}{mark}", _size(artifact.size), saved[artifact.name].name)
             table.add_row(*(Text(plain(cell)) for cell in cells))
         out.print(table)
     if summary := job.result.summary:
         out.print(plain(summary))
+    for plan in job.result.analysis.plans:
+        out.print(f"{'○' if plan.runnable else '×'} {plan.kind}: {plain(plan.reason)}")
     for warning in job.result.warnings:
         out.print(f"! {plain(warning)}")
     if job.state == JOB_STATE_FAILED:
@@ -106,7 +108,7 @@ def _show_result(job: Job, folder: Path, saved: dict[str, Path]) -> None:
         err.print(say("작업이 취소되었습니다.", "The job was cancelled."))
     seconds = job.end_time.ToMilliseconds() / 1000 - job.create_time.ToMilliseconds() / 1000
     took = say(f"{seconds:.1f}초", f"{seconds:.1f} s")
-    out.print(f"{job.id} · {state_name(job.state)} · {took} · {folder}/{RESULT_NAME}")
+    out.print(f"{job.id} · {state_name(job.state)} · {took} → {folder}/")
 
 
 def _size(size: int) -> str:

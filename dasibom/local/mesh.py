@@ -53,14 +53,14 @@ def running_mesh(home: Home) -> MeshState | None:
         return state if supervisor.programs() is not None else None
 
 
-def up(home: Home, settings: LocalSettings, report: Report, *, patience_seconds: float = 90.0) -> tuple[MeshState, bool]:
+def up(home: Home, settings: LocalSettings, report: Report, *, patience_seconds: float = 0.0) -> tuple[MeshState, bool]:
     """Start the mesh and wait until it works; when it cannot, nothing of it is left running.
 
     Args:
         home: of the mesh.
         settings: how to start it.
         report: told what is being waited for.
-        patience_seconds: most time until it works.
+        patience_seconds: most time until it works; 0: so long that even a slow machine gets there.
 
     Returns:
         The mesh, and whether it was running before.
@@ -215,8 +215,9 @@ def _write_gateway(home: Home, settings: LocalSettings, ports: dict[str, int], r
 
 
 def _wait_until_it_works(home: Home, state: MeshState, report: Report, patience_seconds: float) -> None:
-    deadline = time.monotonic() + patience_seconds
     waiting = {part.name: part for part in state.parts}
+    patience_seconds = patience_seconds or 60 + 10 * len(waiting)
+    deadline = time.monotonic() + patience_seconds
     starts: dict[str, set[int]] = {name: set() for name in waiting}
     trouble = ""
     with Supervisor(state.runtime) as supervisor:

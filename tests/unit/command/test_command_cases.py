@@ -21,8 +21,8 @@ async def test_case1_shows_progress_saves_files_and_says_where(
     assert ended.status == 0, ended.err
     job = next(iter(orchestrator.jobs))
     assert "사진을 살펴보는 중" in ended.err
-    assert f"outputs/{job}/montage_01.png" in ended.out
-    assert "SUCCEEDED" in ended.out
+    assert "montage_01.png" in ended.out
+    assert f"SUCCEEDED · 0.0초 → outputs/{job}/" in ended.out
     assert (folder / "outputs" / job / "montage_01.png").read_bytes() == b"picture"
     assert json.loads((folder / "outputs" / job / "result.json").read_text())["id"] == job
     request = orchestrator.requests[-1]
