@@ -74,7 +74,7 @@ def test_variants_are_distinct(subject: Subject) -> None:
         assert np.abs(images[one].pixels.astype(int) - images[other].pixels).mean() > 0.5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 2**63 - 1),
     st.sampled_from(HairStyle),
@@ -88,7 +88,7 @@ def test_stated_hair_never_varies(seed: int, style: HairStyle, texture: Texture,
     assert (cut.style, cut.texture, cut.fringe, cut.color) == (style, texture, fringe, color)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**63 - 1), st.sampled_from(Gender), st.integers(2, 95))
 def test_stated_face_and_clothes_never_vary(seed: int, gender: Gender, age: int) -> None:
     person = Appearance(gender=gender, age=age, face_shape="round", nose=("wide",), mouth=("thin",), upper_type="coat", upper_color="red")
@@ -123,7 +123,7 @@ def test_white_clothes_stand_out_from_the_backdrop() -> None:
 @pytest.mark.parametrize(
     "prompt",
     [
-        "30대 여성, 긴 웨이브 머리, 동그란 안경, 빨간 코트, 검은 치마, 부츠, 핸드백",
+        "30대 여성, 긴 곱슬머리, 동그란 안경, 빨간 코트, 검은 치마, 부츠, 핸드백",
         "70세 남성, 대머리, 콧수염, 중절모, 남색 정장, 구두, 175cm",
         "8세 아이, 노란 우비, 배낭, 마스크",
     ],
@@ -138,7 +138,7 @@ def test_the_drawing_is_well_formed_small_and_in_titled_groups(prompt: str, subj
     identifiers = re.findall(r'\bid="([^"]+)"', image.source_svg)
     assert len(identifiers) == len(set(identifiers))
     assert set(re.findall(r"url\(#([^)]+)\)", image.source_svg)) <= set(identifiers)
-    assert len(image.source_svg) < 460_000
+    assert len(image.source_svg) < 430_000
     assert image.pixels.shape == (1024, 768, 3)
 
 

@@ -114,7 +114,7 @@ def _patch(
     inside = field.area(outline) * (1 - field.area(sample(lip, 8, closed=True)))
     soft = field.silhouette(inside)
     rows, columns = np.nonzero(inside > 0.5)
-    count = min(int(len(rows) * field.step**2 / 26 * density / (length / 8) ** 0.5), 1700)
+    count = min(int(len(rows) * field.step**2 / 26 * density / (length / 8) ** 0.5), 1300)
     chosen = rng.integers(0, len(rows), count)
     root = np.stack([columns[chosen], rows[chosen]], axis=1) * field.step + field.origin + rng.uniform(-1, 1, (count, 2))
     lean = np.arctan2(np.ones(count), root[:, 0] / 120) + rng.normal(0, 0.22, count)

@@ -43,7 +43,7 @@ def arrange(face: Face, cut: Cut, seed: int) -> Hair:
 def _look(cut: Cut, length: float, width: float) -> Look:
     """How this hair is painted: its strokes' length and width, changed by how it falls."""
     if cut.texture is Texture.CURLY:
-        return Look(length=60, width=3.8, wave=1.25, wave_length=46, flyaway=0.5, sheen=0.4)
+        return Look(length=60, width=4.4, wave=1.25, wave_length=46, flyaway=0.5, sheen=0.4)
     if cut.texture is Texture.WAVY:
         return Look(length=length, width=width, wave=0.5, wave_length=120, flyaway=0.3, sheen=0.6)
     return Look(length=length, width=width)
@@ -215,7 +215,7 @@ def _cropped(face: Face, cut: Cut) -> Hair:
     w = face.half_width(-110)
     guides = [points([(x * 0.94, face.hairline + 4), (x, face.crown - 12)]) for x in (-100, -50, 0, 50, 100)]
     guides += [points([(side * (w - 12), -150), (side * (w - 2), -20)]) for side in (1, -1)]
-    mass = Mass(outline=outline, opening=window, guides=guides, look=Look(length=17, width=2, density=0.62, sheen=0.35, flyaway=0.6))
+    mass = Mass(outline=outline, opening=window, guides=guides, look=Look(length=17, width=2.2, density=0.5, sheen=0.35, flyaway=0.6))
     return Hair(over=[mass], shadow=outline, opening=window)
 
 
@@ -309,7 +309,7 @@ def _hanging(face: Face, cut: Cut, seed: int) -> Hair:
             guides.append(knots * (side, 1))
     look = _look(cut, 150, 4)
     back = np.vstack([mirrored(tail), [[0, -120]], tail]) * (0.97, 1.0)
-    behind = Mass(outline=back, guides=guides, look=replace(look, shade=0.45, density=0.6, sheen=0.3))
+    behind = Mass(outline=back, guides=guides, look=replace(look, shade=0.45, density=0.3, sheen=0.3))
     front = Mass(outline=outline, opening=opening, guides=guides, look=look)
     return Hair(behind=[behind], over=[front], covers_ears=True, shadow=outline, opening=opening)
 

@@ -158,10 +158,10 @@ def _strokes(
     rows, columns = np.nonzero(inside > 0.5)
     width = mass.look.width / np.sqrt(detail)
     count = int(len(rows) * field.step**2 / (mass.look.length * width) * 2.6 * mass.look.density * (0.45 + 0.55 * detail))
-    chosen = rng.integers(0, len(rows), min(count, 2600))
+    chosen = rng.integers(0, len(rows), min(count, 1000 if mass.look.wave else 2200))
     at = np.stack([columns[chosen], rows[chosen]], axis=1) + rng.uniform(-0.5, 0.5, (len(chosen), 2))
     reach = mass.look.length * rng.uniform(0.55, 1.15, len(chosen)) / field.step
-    knots = 9 if mass.look.wave else 5
+    knots = 7 if mass.look.wave else 5
     track = [at]
     for _ in range(knots - 1):
         here = _look_up(angle, track[-1])

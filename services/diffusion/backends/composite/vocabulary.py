@@ -106,7 +106,7 @@ HAIR: tuple[Row, ...] = (
     (
         "hair_style",
         "long",
-        r"long hair(?:ed)?|long-haired|long(?=(?:[ -][a-z]+){1,4}[ -]hair)|긴 머리|^긴(?=[가-힣 ]{0,9}머리)|장발|머리가? ?(?:긴|길)",
+        r"long hair(?:ed)?|long-haired|long(?=(?:[ -][a-z]+){1,4}[ -]hair)|긴 머리|^긴(?=[가-힣 ]{0,9}(?:머리|웨이브|파마))|장발|머리가? ?(?:긴|길)",
     ),
     (
         "hair_style",
