@@ -53,6 +53,7 @@ class ThreadMonitor:
         self._loop = asyncio.get_running_loop()
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._cancelled = False
+        self._had_to_wait = False
         self._companions: Sequence[ThreadMonitor] = (self,)
         self._lock = threading.Lock()
         self._latest: Progress | None = None
@@ -92,7 +93,13 @@ class ThreadMonitor:
         self._publish(Progress(stage=stage, step=step, total=total, preview=preview))
 
     def queued(self, position: int) -> None:
-        """Tell that `position` requests are ahead in the queue. Made to be the batcher's `on_position`."""
+        """Tell that `position` requests are ahead in the queue. Made to be the batcher's `on_position`.
+
+        That nobody is ahead is news only to one who had to wait.
+        """
+        if position == 0 and not self._had_to_wait:
+            return
+        self._had_to_wait = True
         self._publish(Progress(stage="queued", queue_position=position))
 
     async def updates(self, until: asyncio.Future[object]) -> AsyncIterator[Progress]:

@@ -29,7 +29,7 @@ from services.common.health import Readiness
 from services.common.interceptors import CallInterceptor
 from services.common.logs import setup_logging
 from services.common.settings import MIB, ServerSettings
-from services.common.telemetry import flush_telemetry, server_interceptor, setup_telemetry
+from services.common.telemetry import flush_telemetry, server_interceptors, setup_telemetry
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class ServiceHost:
         self._on_drain: list[Callable[[], Awaitable[None]]] = []
         limit = settings.max_message_mib * MIB
         self._server = grpc.aio.server(
-            interceptors=(server_interceptor(), CallInterceptor()),
+            interceptors=(*server_interceptors(), CallInterceptor()),
             options=(
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.max_send_message_length", limit),
