@@ -44,7 +44,7 @@ POOL = 192  # patches a scale that wait; each step replaces four of them and dra
 BATCH = 8
 SCENES = 48
 PHOTOGRAPH_ODDS = 0.75
-PEAK_RATE = 6e-4
+PEAK_RATE = 8e-4
 AVERAGE_DECAY = 0.9985
 OPSET = 17
 
@@ -137,7 +137,7 @@ class Source:
         picture = self.pictures[rng.choice(len(self.pictures), p=self.odds)]
         shortest = min(picture.shape[:2])
         lowest = max(0.5, (PATCH + 2) * scale / shortest)
-        if lowest < 1 and rng.random() < 0.6:  # smaller pictures are sharper, and show more in a patch
+        if lowest < 1 and rng.random() < 0.5:  # smaller pictures are sharper, and show more in a patch
             factor = rng.uniform(lowest, 1)
             picture = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         height, width = (min(REGION * scale, side // scale * scale) for side in picture.shape[:2])

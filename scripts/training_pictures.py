@@ -5,7 +5,7 @@ The photographs in `tests/benchmarks/superres_quality.py` (astronaut, camera, co
 
 from __future__ import annotations
 
-from importlib import import_module, resources
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -45,8 +45,11 @@ def photographs() -> dict[str, np.ndarray]:
 
 
 def package_file(package: str, path: str) -> Path:
-    """Where a package's data file lies."""
-    return Path(str(resources.files(import_module(package)))) / path
+    """Where a package's data file lies. The package is not imported: some change settings of others when they are."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{package} is not installed; see requirements/training.txt")
+    return Path(spec.origin).parent / path
 
 
 def draw_scene(rng: np.random.Generator, palette: np.ndarray, *, letters: bool) -> np.ndarray:

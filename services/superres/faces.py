@@ -24,7 +24,7 @@ def find_faces(pixels: np.ndarray) -> list[Box]:
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     reduction = min(1.0, SEARCH_SIDE / max(grey.shape))
     size = tuple(max(1, round(side * reduction)) for side in grey.shape[::-1])
-    searched = cv2.equalizeHist(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+    searched = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     found = cascade.detectMultiScale(searched, scaleFactor=1.1, minNeighbors=7, minSize=(SMALLEST_FACE, SMALLEST_FACE))
     return [Box(**dict(zip(("x", "y", "width", "height"), (float(value) / reduction for value in box), strict=True))) for box in found]
 
@@ -53,9 +53,9 @@ def _enhance(pixels: np.ndarray, face: Box) -> None:
     region = pixels[top:bottom, left:right]
     luma, red, blue = cv2.split(cv2.cvtColor(region, cv2.COLOR_RGB2YCrCb))
     lifted = cv2.createCLAHE(clipLimit=1.5, tileGridSize=(4, 4)).apply(luma)
-    mixed = 0.6 * luma.astype(np.float32) + 0.4 * lifted.astype(np.float32)
+    mixed = 0.7 * luma.astype(np.float32) + 0.3 * lifted.astype(np.float32)
     sigma = max(1.0, face.width / 60)
-    sharpened = mixed + 0.6 * (mixed - cv2.GaussianBlur(mixed, (0, 0), sigma))
+    sharpened = mixed + 0.4 * (mixed - cv2.GaussianBlur(mixed, (0, 0), sigma))
     enhanced = cv2.merge((np.clip(np.rint(sharpened), 0, 255).astype(np.uint8), red, blue))
     rgb = cv2.cvtColor(enhanced, cv2.COLOR_YCrCb2RGB).astype(np.float32)
     weight = _ellipse(region.shape[0], region.shape[1])
