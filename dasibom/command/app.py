@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -68,9 +67,6 @@ def run(arguments: list[str]) -> int:
     try:
         command = typer.main.get_command(make_app())
         return int(command.main(_language_first(arguments), prog_name="dasibom", standalone_mode=False) or Exit.OK)
-    except BrokenPipeError:  # as of `dasibom jobs | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
     except (DasibomError, CommandError, MeshError, TyperException, OSError, KeyboardInterrupt, typer.Abort) as error:
         message, status = _explain(error)
         if "--json" in arguments:

@@ -26,7 +26,11 @@ PANEL = say("이 컴퓨터의 메시", "Mesh on this machine")
 
 @contextlib.contextmanager
 def clean_ending() -> Iterator[None]:
-    """Within: being told to end is the same as Ctrl-C, so that what was started is stopped."""
+    """Within: being told to end is the same as Ctrl-C, so that what was started is stopped.
+
+    Raises:
+        CommandError: that happened.
+    """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -34,6 +38,9 @@ def clean_ending() -> Iterator[None]:
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
+    except KeyboardInterrupt:
+        stopped = say("중단했습니다. 시작하던 것은 모두 멈췄습니다.", "Interrupted. What was being started has been stopped.")
+        raise CommandError(stopped, Exit.INTERRUPTED) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
