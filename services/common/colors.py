@@ -75,20 +75,3 @@ def nearest(lab: np.ndarray) -> tuple[NamedColor, float]:
     row = distances(lab.reshape(1, 3))[0]
     best = int(row.argmin())
     return COLORS[best], float(row[best])
-
-
-def find_in_text(text: str) -> NamedColor | None:
-    """The first color that a Korean or English phrase names; of words at one place the longest wins ("짙은 회색" over "회색")."""
-    lowered = text.lower()
-    hits = [
-        (lowered.find(word), -len(word), color)
-        for color in COLORS
-        for word in color.words
-        # A lone syllable ("청", "흰") is part of too many other words: it has to begin one.
-        if word in lowered and (len(word) > 1 or any(part.startswith(word) for part in lowered.split()))
-    ]
-    # The longest word decides among overlapping ones, so compare by where a word ends.
-    if not hits:
-        return None
-    first = min(hits, key=lambda hit: (hit[0], hit[1]))
-    return first[2]

@@ -124,6 +124,7 @@ class JobRunner:
                 raise LeaseLost(record.id, lease.fencing_token) from None
             else:
                 run.cancel("drain")
+                await asyncio.wait([run])
                 raise
         finally:
             self._runs.discard(run)

@@ -1,6 +1,5 @@
 """What callers see when something behind the edge is away."""
 
-# ruff: noqa: N802 - methods are named as in the contracts
 from __future__ import annotations
 
 import threading

@@ -5,7 +5,6 @@
 What it sees of a call it answers with, so that tests can look at what came through Envoy.
 """
 
-# ruff: noqa: N802 - methods are named as in the contracts
 from __future__ import annotations
 
 import asyncio

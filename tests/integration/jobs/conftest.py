@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 import uuid
@@ -31,7 +32,9 @@ from services.orchestrator.jobs.watch import Watcher
 from services.orchestrator.mesh import Mesh
 from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.storage import FetchPolicy, ForeignObjects, GuardedFetcher, Storage, open_storage
+from services.orchestrator.storage.s3 import make_client
 from tests.conftest import free_ports
+from tests.integration.conftest import execute, postgresql_url
 from tests.integration.jobs.toy_models import ToyModels, picture
 
 
@@ -100,13 +103,32 @@ class Orchestrator:
 
 @pytest.fixture
 async def orchestrator(tmp_path: Path, redis_url: str) -> AsyncIterator[Orchestrator]:
-    """A fresh one: empty database, empty storage, empty Redis, fast clocks."""
+    """A fresh one on the embedded profile's database and storage: SQLite and local files."""
+    places = {"database_url": f"sqlite+aiosqlite:///{tmp_path / 'history.db'}", "storage_url": f"file://{tmp_path / 'files'}"}
+    async for made in _orchestrator(redis_url, **places):
+        yield made
+
+
+@pytest.fixture
+async def production_orchestrator(redis_url: str, postgresql: str, s3_url: str) -> AsyncIterator[Orchestrator]:
+    """A fresh one on the production profile's: PostgreSQL and S3."""
+    name = f"jobs_{uuid.uuid4().hex[:8]}"
+    await execute(postgresql, f"CREATE DATABASE {name}")
+    bucket = f"jobs-{uuid.uuid4().hex[:8]}"
+    with contextlib.closing(make_client(endpoint_url=s3_url)) as client:
+        client.create_bucket(Bucket=bucket)
+    places = {"database_url": postgresql_url(postgresql, name), "storage_url": f"s3://{bucket}/dasibom", "s3_endpoint_url": s3_url}
+    async for made in _orchestrator(redis_url, **places):
+        yield made
+
+
+async def _orchestrator(redis_url: str, **places: str) -> AsyncIterator[Orchestrator]:
+    """Empty database, empty storage, empty Redis, fast clocks."""
     toy = ToyModels()
     await toy.start()
     settings = OrchestratorSettings(
-        database_url=f"sqlite+aiosqlite:///{tmp_path / 'history.db'}",
+        **places,
         redis_url=redis_url,
-        storage_url=f"file://{tmp_path / 'files'}",
         mesh_target=f"127.0.0.1:{toy.port}",
         lease_seconds=1.0,
         heartbeat_seconds=0.2,
@@ -117,7 +139,7 @@ async def orchestrator(tmp_path: Path, redis_url: str) -> AsyncIterator[Orchestr
     history = History.open(settings.database_url)
     redis = Redis.from_url(redis_url)
     await redis.flushdb()
-    storage = open_storage(settings.storage_url)
+    storage = open_storage(settings.storage_url, endpoint_url=settings.s3_endpoint_url)
     mesh = Mesh(settings.mesh_target)
     events = EventLog(redis, keep_seconds=60)
     wakeups = Wakeups(make_app(settings))

@@ -15,22 +15,6 @@ from services.orchestrator.storage.s3 import make_client
 _numbers = itertools.count()
 
 
-@pytest.fixture(scope="session")
-def s3_url() -> Iterator[str]:
-    """Run an S3 server; yields its URL."""
-    from moto.server import ThreadedMotoServer
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
-        server.stop()
-
-
 @pytest.fixture
 def s3(s3_url: str) -> Iterator[Any]:
     """A client of that server."""
