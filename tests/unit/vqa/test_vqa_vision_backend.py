@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from skimage import data
-from vqa_figures import BLACK, RED, draw_figure
+from vqa_figures import BLACK, RED, draw_figure, small_astronaut, small_coffee
 
 from services.common.backend import Cancelled, ModelSpec
 from services.common.picture import Picture
@@ -54,14 +54,14 @@ def test_an_unknown_family_is_refused_by_name():
 
 def test_asking_before_loading_is_an_error():
     with pytest.raises(RuntimeError, match="before it was loaded"):
-        create(MODELS[0]).answer([task(data.coffee())])
+        create(MODELS[0]).answer([task(small_coffee())])
 
 
 def test_a_backend_can_be_loaded_again_after_unloading():
     backend = create(MODELS[0])
     for _ in range(2):
         backend.load()
-        assert backend.answer([task(data.coffee(), Question(topic="resolution", text=""))])[0][0].value == "600x400"
+        assert backend.answer([task(small_coffee(), Question(topic="resolution", text=""))])[0][0].value == "300x200"
         backend.unload()
 
 
@@ -113,7 +113,7 @@ def test_skin_tone_is_not_guessed_from_an_uncalibrated_picture(ask):
         ("How many people are visible in this image?", "1"),
         ("이 사람은 혼자인가요?", "alone"),
         ("Is the person alone?", "alone"),
-        ("해상도는?", "480x640"),
+        ("해상도는?", "360x480"),
         ("What is this person wearing?", "red top, black bottom"),
     ],
 )
@@ -142,32 +142,32 @@ def test_a_question_that_names_no_topic_or_several_is_unknown(vision, text):
 def test_leaving_stops_the_work_at_the_next_stage(vision, stage):
     listener = Listener(leave_at=stage)
     with pytest.raises(Cancelled):
-        vision.answer([task(data.astronaut(), *every_topic(), monitor=listener)])
+        vision.answer([task(small_astronaut(), *every_topic(), monitor=listener)])
     assert [report[0] for report in listener.reports].count(stage) == 1
     assert listener.reports[-1][0] == stage
 
 
 def test_leaving_during_a_detection_does_not_block_the_next_task(vision):
     with pytest.raises(Cancelled):
-        vision.answer([task(data.astronaut(), Question(topic="face_count", text=""), monitor=Listener(leave_at="profiles"))])
-    assert vision.answer([task(data.astronaut(), Question(topic="face_count", text=""))])[0][0].value == "1"
+        vision.answer([task(small_astronaut(), Question(topic="face_count", text=""), monitor=Listener(leave_at="profiles"))])
+    assert vision.answer([task(small_astronaut(), Question(topic="face_count", text=""))])[0][0].value == "1"
 
 
 def test_everything_is_measured_once_and_only_when_asked(vision):
     listener = Listener()
-    vision.answer([task(data.astronaut(), *every_topic(), *every_topic(), monitor=listener)])
+    vision.answer([task(small_astronaut(), *every_topic(), *every_topic(), monitor=listener)])
     finished = [stage for stage, step, total in listener.reports if step == total == 1]
     assert len(finished) == len(set(finished))
     listener = Listener()
-    vision.answer([task(data.astronaut(), Question(topic="noise", text=""), monitor=listener)])
+    vision.answer([task(small_astronaut(), Question(topic="noise", text=""), monitor=listener)])
     assert {stage for stage, *_ in listener.reports} == {"answer", "noise"}
 
 
 def test_the_same_picture_gets_the_same_answers(vision):
     cv2.setRNGSeed(1)
-    first = vision.answer([task(data.astronaut(), *every_topic())])
+    first = vision.answer([task(small_astronaut(), *every_topic())])
     cv2.setRNGSeed(2)
-    assert vision.answer([task(data.astronaut(), *every_topic())]) == first
+    assert vision.answer([task(small_astronaut(), *every_topic())]) == first
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (3, 4), (17, 2000), (2000, 17), (31, 31), (64, 64)], ids=str)

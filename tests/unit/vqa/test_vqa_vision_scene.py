@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from skimage import data
-from vqa_figures import BLACK, RED, busy_wall, draw_figure
+from vqa_figures import BLACK, RED, busy_wall, draw_figure, small_coffee
 
 
 def landscape(sky: tuple[int, int, int] = (120, 175, 230)) -> np.ndarray:
@@ -44,7 +44,7 @@ def test_a_painted_wall_is_neither_sky_nor_meadow(ask, wall):
 
 
 def test_without_sky_and_plants_the_place_is_unknown(ask):
-    answer = ask(data.coffee(), "location_type", language="ko")["location_type"]
+    answer = ask(small_coffee(), "location_type", language="ko")["location_type"]
     assert (answer.known, answer.text) == (False, "알 수 없음")
     assert "실내라고 할 수는 없습니다" in answer.method
 
@@ -63,7 +63,7 @@ def test_a_portrait_before_a_blue_backdrop_tells_no_time(ask):
 
 @pytest.mark.parametrize(("gain", "expected"), [(1.6, "bright"), (1.0, "moderate"), (0.5, "dim"), (0.2, "dark")])
 def test_lighting_follows_the_light(ask, gain, expected):
-    image = np.clip(data.coffee() * gain * 1.1, 0, 255).astype(np.uint8)
+    image = np.clip(small_coffee() * gain * 1.1, 0, 255).astype(np.uint8)
     assert ask(image, "lighting")["lighting"].value.split(", ")[0] == expected
 
 

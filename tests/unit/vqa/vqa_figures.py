@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from skimage import data
 
 Rgb = tuple[int, int, int]
 
@@ -19,7 +20,7 @@ def draw_figure(
     *,
     background: Rgb = PAPER,
     hair: Rgb = BLACK,
-    size: tuple[int, int] = (480, 640),
+    size: tuple[int, int] = (360, 480),
     fill: float = 0.9,
     outline: bool = True,
 ) -> np.ndarray:
@@ -55,6 +56,16 @@ def draw_figure(
         oval((30, 30, 30), side * 0.018, 0.075, 0.005, 0.005)
     oval((150, 60, 60), 0, 0.11, 0.015, 0.004)
     return image
+
+
+def small_astronaut() -> np.ndarray:
+    """NASA's portrait (public domain) at half its size: 256×256×3, uint8, RGB."""
+    return np.asarray(cv2.resize(data.astronaut(), (256, 256), interpolation=cv2.INTER_AREA))
+
+
+def small_coffee() -> np.ndarray:
+    """A picture without people, that scikit-image ships, at half its size: 200×300×3, uint8, RGB."""
+    return np.asarray(cv2.resize(data.coffee(), (300, 200), interpolation=cv2.INTER_AREA))
 
 
 def busy_wall(size: tuple[int, int], seed: int = 0) -> np.ndarray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from services.common.colors import COLORS
 from services.common.picture import Box
 from services.vqa.backends.vision.boxes import area, clipped
+from services.vqa.backends.vision.chest import Chest
 from services.vqa.backends.vision.palette import Swatch, main_color, name, without
 from services.vqa.backends.vision.phrase import Finding, Phrase, unknown
 from services.vqa.backends.vision.scene import Scene
@@ -18,6 +19,7 @@ _COVERED = 0.25  # share of a body part that a believable silhouette covers
 _SKIN_REACH = 13.0  # CIELAB distance that still is the same skin
 _HAIR_LEFT = 0.2  # share of the hair region that has to be something else than skin and background
 _TOO_UNCLEAR = 0.15  # confidence, below which a color would mislead
+_DIM = 1.1  # exposure correction that is worth telling
 _NOT_HAIR = {"navy", "dark green", "khaki", "dark gray", "light gray"}  # so dark or pale hair goes by another name
 
 _NO_PERSON = Phrase(
@@ -41,7 +43,7 @@ _HAIR = _Part(label=Phrase(ko="머리카락", en="hair"), skin_hides=True)
 
 def upper_color(scene: Scene) -> Finding:
     """The top's color."""
-    return _UNFOUND if scene.main_person is None else _color(scene, _UPPER, scene.main_person.torso)
+    return _UNFOUND if scene.main_person is None else _color(scene, _UPPER, scene.main_person.torso, scene.chest)
 
 
 def lower_color(scene: Scene) -> Finding:
@@ -82,21 +84,30 @@ def clothing(scene: Scene) -> Finding:
 
 
 _UNFOUND = unknown(_NO_PERSON)
+_DIFFERS = {
+    True: Phrase(
+        ko="몸은 얼굴로만 알므로 그 아래에서 양옆에 없는 색만 쟀습니다.",
+        en="Only the face tells of the body, so only colors below it were measured that are not beside it.",
+    ),
+    False: Phrase(
+        ko="얼굴 아래의 색이 양옆과 같아 옷이 아닐 수 있습니다.",
+        en="The colors below the face are also beside it, so they may not be clothes.",
+    ),
+    None: Phrase(ko="몸은 얼굴로만 압니다.", en="Only the face tells of the body."),
+}
 
 
-def _color(scene: Scene, part: _Part, region: Box) -> Finding:
+def _color(scene: Scene, part: _Part, region: Box, chest: Chest | None = None) -> Finding:
     person = scene.main_person
     visible = clipped(region, scene.rgb.shape[1], scene.rgb.shape[0])
     if person is None or area(visible) < _VISIBLE * area(region):
         return unknown(_UNSEEN)
-    pixels = scene.pixels_of(region)
-    if len(pixels) < _COVERED * area(visible):  # GrabCut took the clothes or the hair for background
-        pixels = scene.pixels_of(region, person_only=False)
+    pixels = _pixels(scene, region) if chest is None else chest.pixels
     if scene.skin is not None:
         bare = without(pixels, scene.skin, _SKIN_REACH)
         if part.skin_hides or len(bare) > 0.5 * len(pixels):
             pixels = bare
-    swatch = main_color(pixels)
+    swatch = main_color(_without_shine(pixels) if part is _HAIR else pixels)
     if swatch is None or (part.skin_hides and len(pixels) < _HAIR_LEFT * area(visible)):
         return unknown(
             Phrase(
@@ -104,7 +115,8 @@ def _color(scene: Scene, part: _Part, region: Box) -> Finding:
                 en=f"Nothing but skin and background was found where the {part.label.en} would be.",
             )
         )
-    trust = person.confidence * (0.4 + 0.6 * swatch.share) * min(0.6 + 0.4 * area(visible) / area(region), 1.0)
+    certainty = person.confidence if chest is None else chest.certainty(person.confidence)
+    trust = certainty * (0.4 + 0.6 * swatch.share) * min(0.6 + 0.4 * area(visible) / area(region), 1.0)
     if part is _HAIR:
         trust *= 0.85  # a hat would be measured alike
     found = _shade(swatch, part, trust) if scene.colorless else _named(scene, swatch, part, trust)
@@ -115,12 +127,27 @@ def _color(scene: Scene, part: _Part, region: Box) -> Finding:
                 en=f"The color where the {part.label.en} would be is unclear (confidence {found.confidence:.2f}).",
             )
         )
-    return Finding(text=found.text, value=found.value, confidence=found.confidence, method=found.method, boxes=(scene.in_picture(visible),))
+    if chest is None:
+        return replace(found, boxes=(scene.in_picture(visible),))
+    return replace(found, method=found.method + _DIFFERS[chest.differs], boxes=(scene.in_picture(chest.box),))
+
+
+def _pixels(scene: Scene, region: Box) -> np.ndarray:
+    """The person's pixels in a region, N×3; all of them when GrabCut took clothes or hair for background."""
+    visible = clipped(region, scene.rgb.shape[1], scene.rgb.shape[0])
+    pixels = scene.pixels_of(region)
+    return pixels if len(pixels) >= _COVERED * area(visible) else scene.pixels_of(region, person_only=False)
+
+
+def _without_shine(pixels: np.ndarray) -> np.ndarray:
+    """The darker half of N×3 pixels: the crown of a head reflects the light from above, and brown hair would pass for blond."""
+    return pixels[pixels[:, 0] <= np.median(pixels[:, 0])] if len(pixels) else pixels
 
 
 def _named(scene: Scene, swatch: Swatch, part: _Part, trust: float) -> Finding:
     keys = {color.key for color in COLORS} - (_NOT_HAIR if part is _HAIR else set())
-    color = name(swatch, keys)
+    exposure = scene.light.missing_exposure
+    color = name(swatch.exposed(exposure), keys)
     share = round(100 * swatch.share)
     method = Phrase(
         ko=f"몸의 비례로 {part.label.ko} 부위를 잡고, 그 {share}%를 이루는 색을 CIELAB 거리로 이름 붙였습니다 (거리 {color.distance:.0f}).",
@@ -128,13 +155,22 @@ def _named(scene: Scene, swatch: Swatch, part: _Part, trust: float) -> Finding:
         f"({color.distance:.0f} away).",
     )
     if part is _HAIR:
-        method += Phrase(ko="모자와 머리카락은 구별하지 못합니다.", en="Hat and hair are not told apart.")
-    if scene.light.color_trust < 0.7:
+        method += Phrase(
+            ko="윤기를 피해 어두운 절반을 쟀고, 모자와 머리카락은 구별하지 못합니다.",
+            en="To leave shine out its darker half was measured; hat and hair are not told apart.",
+        )
+    if exposure > _DIM:
+        method += Phrase(
+            ko=f"어두운 사진이라 밝기와 채도를 {exposure:.1f}배로 올려 비교했습니다.",
+            en=f"The picture is dim: lightness and chroma were raised by a factor of {exposure:.1f}.",
+        )
+    believed = scene.light.color_trust(swatch.lab[0])
+    if believed < 0.7:
         method += Phrase(ko="사진이 어두워 색은 믿기 어렵습니다.", en="The picture is dark, so colors are doubtful.")
     return Finding(
         text=Phrase(ko=color.korean, en=color.key),
         value=color.key,
-        confidence=trust * (0.55 + 0.45 * color.clearness) * scene.light.color_trust,
+        confidence=trust * (0.55 + 0.45 * color.clearness) * believed,
         method=method,
     )
 

@@ -75,4 +75,4 @@ def company(scene: Scene) -> Finding:
 
 def _trust(confidences: list[float], scene: Scene) -> float:
     """A count is as sure as its least sure member, and less so in the dark, where detectors miss people."""
-    return (min(confidences) if confidences else _NOTHING_FOUND) * (0.5 + 0.5 * scene.light.color_trust)
+    return (min(confidences) if confidences else _NOTHING_FOUND) * (0.5 + 0.5 * scene.light.color_trust())

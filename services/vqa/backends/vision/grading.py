@@ -8,8 +8,8 @@ from services.vqa.backends.vision.phrase import Finding, Phrase, unknown
 from services.vqa.backends.vision.quality import jpeg_quality, laplacian_variance
 from services.vqa.backends.vision.scene import Scene
 
-_SHARP, _SOFT, _BLURRED = 1.5, 2.3, 4.0  # pixels of blur
-_CLEAN, _GRAINY, _NOISY = 2.5, 6.0, 12.0  # grey levels of noise
+_SHARP, _SOFT, _BLURRED = 1.25, 2.3, 4.0  # pixels of blur
+CLEAN, _GRAINY, _NOISY = 2.4, 6.0, 12.0  # grey levels of noise
 _FINE, _GOOD, _POOR = 85, 65, 40  # JPEG quality
 _TRACES, _VISIBLE_BLOCKS, _STRONG_BLOCKS = 0.08, 0.25, 0.5  # blockiness
 
@@ -36,6 +36,7 @@ def sharpness(scene: Scene) -> Finding:
     width = scene.blur_width
     if width is None:
         return unknown(Phrase(ko="잴 만한 윤곽선이 없습니다.", en="There is no edge to measure."))
+    variance = laplacian_variance(scene.subject_tiles)
     text, value = (
         (Phrase(ko="선명함", en="sharp"), "sharp"),
         (Phrase(ko="조금 흐림", en="slightly soft"), "slightly soft"),
@@ -47,9 +48,8 @@ def sharpness(scene: Scene) -> Finding:
         value=value,
         confidence=_clear_of(width, (_SHARP, _SOFT, _BLURRED)),
         method=Phrase(
-            ko=f"가장 선명한 윤곽선의 번짐이 {width:.1f}화소(가우스 σ)이고 라플라시안 분산이 {laplacian_variance(scene.tiles):.0f}입니다.",
-            en=f"The sharpest edges are {width:.1f} pixels wide (Gaussian σ); the variance of the Laplacian is "
-            f"{laplacian_variance(scene.tiles):.0f}.",
+            ko=f"가장 선명한 윤곽선의 번짐이 {width:.1f}화소(가우스 σ)이고 라플라시안 분산이 {variance:.0f}입니다.",
+            en=f"The sharpest edges are {width:.1f} pixels wide (Gaussian σ); the variance of the Laplacian is {variance:.0f}.",
         ),
     )
 
@@ -69,14 +69,15 @@ def noise(scene: Scene) -> Finding:
         (Phrase(ko="조금 있음", en="some"), "some"),
         (Phrase(ko="많음", en="high"), "high"),
         (Phrase(ko="매우 많음", en="very high"), "very high"),
-    )[bisect_right((_CLEAN, _GRAINY, _NOISY), level)]
+    )[bisect_right((CLEAN, _GRAINY, _NOISY), level)]
     return Finding(
         text=text,
         value=value,
-        confidence=_clear_of(level, (_CLEAN, _GRAINY, _NOISY)),
+        confidence=_clear_of(level, (CLEAN, _GRAINY, _NOISY)),
         method=Phrase(
-            ko=f"결이 가장 적은 곳에서 잰 잡음의 표준편차가 256단계 가운데 {level:.1f}단계입니다 (Immerkaer 방법).",
-            en=f"Where there is least texture, the noise deviates by {level:.1f} of 256 grey levels (Immerkaer's method).",
+            ko=f"결이 가장 적은 곳에서 잰 잡음의 표준편차가 256단계 가운데 {level:.1f}단계입니다 (24×24 블록마다 매끄러운 면을 뺀 나머지).",
+            en=f"Where there is least texture, the noise deviates by {level:.1f} of 256 grey levels "
+            "(what a smooth surface leaves of 24×24 blocks).",
         ),
     )
 

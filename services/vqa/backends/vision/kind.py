@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.vqa.backends.vision.grading import CLEAN
 from services.vqa.backends.vision.phrase import Finding, Phrase
 from services.vqa.backends.vision.quality import jpeg_quality
 from services.vqa.backends.vision.scene import Scene
@@ -9,13 +10,13 @@ from services.vqa.backends.vision.scene import Scene
 _FACE_PHOTO = 0.2  # height of the face as a share of the picture's
 _SMALL_PERSON = 0.6  # height of the person as a share of the picture's
 _CUES_OF_CCTV = 3
-_CAMERA_HEIGHTS = {240, 288, 480, 576, 720, 1080, 1520, 1944}  # pixels, of usual surveillance sensors, with landscape pictures
+_CAMERA_HEIGHTS = {240, 288, 360, 480, 576, 720, 1080, 1520, 1944}  # pixels, of usual surveillance sensors, with landscape pictures
 
 _Cue = tuple[bool, Phrase]
 
 
 def image_kind(scene: Scene) -> Finding:
-    """A face photo has a face of a fifth of its height; a CCTV frame shows three of six cues; all else is an everyday photo."""
+    """A face photo has a face of a fifth of its height; a CCTV frame shows three of seven cues; all else is an everyday photo."""
     face = scene.face_share
     if face >= _FACE_PHOTO:
         method = Phrase(
@@ -49,7 +50,8 @@ def _cues(scene: Scene) -> list[_Cue]:
             picture.width > picture.height and picture.height in _CAMERA_HEIGHTS,
             Phrase(ko="감시 카메라의 해상도", en="a camera's resolution"),
         ),
-        ((scene.noise_level or 0.0) > 4, Phrase(ko="잡음", en="noise")),
+        (bool(scene.overlay), Phrase(ko="카메라가 화면에 써 넣은 글자", en="text that a camera wrote into the picture")),
+        ((scene.noise_level or 0.0) > CLEAN, Phrase(ko="잡음", en="noise")),
         ((scene.blur_width or 0.0) > 2, Phrase(ko="흐림", en="blur")),
         (squeezed, Phrase(ko="강한 압축", en="strong compression")),
         (small, Phrase(ko="작게 찍힌 사람", en="a small person")),

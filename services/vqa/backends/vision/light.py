@@ -12,6 +12,8 @@ from services.vqa.backends.vision.boxes import crop
 
 _GRID = 8  # cells a side, for the unevenness of light
 _NEUTRAL_SPREAD = 6.0  # CIELAB units around the picture's tint that still count as without color
+_NORMAL_LIGHTNESS = 50.0  # mean, of a well exposed picture
+_BRIGHTEST = 85.0  # the lightest twentieth of a picture that needs no more exposure
 _COLORED_SHARE = 0.002  # of the pixels, that a picture without color may have outside
 
 
@@ -23,12 +25,18 @@ class Light:
     spread: float  # standard deviation of the mean lightness of an 8×8 grid's cells
     dark_share: float  # of the pixels, darker than 10
     blown_share: float  # of the pixels, lighter than 98
+    highlight: float  # lightness that a twentieth of the pixels exceeds
     colorless: bool  # grey, infrared or of one tint throughout
 
     @property
-    def color_trust(self) -> float:
-        """How far colors can be believed in this light, 0.2..1: in the dark all cats are grey."""
-        return float(np.clip((self.lightness - 8) / 27, 0.2, 1.0))
+    def missing_exposure(self) -> float:
+        """What L*+16 has to be multiplied by so that a dim picture is normally exposed; 1 when something in it is bright."""
+        factor = min((_NORMAL_LIGHTNESS + 16) / (self.lightness + 16), (_BRIGHTEST + 16) / (self.highlight + 16))
+        return float(np.clip(factor, 1.0, 1.6))
+
+    def color_trust(self, lightness: float = 0.0) -> float:
+        """How far a color of some lightness can be believed in this light, 0.2..1: in the dark all cats are grey."""
+        return float(np.clip((max(self.lightness, lightness) - 8) / 27, 0.2, 1.0))
 
 
 def measure_light(lab: np.ndarray, foreground: np.ndarray | None) -> Light:
@@ -48,6 +56,7 @@ def measure_light(lab: np.ndarray, foreground: np.ndarray | None) -> Light:
         spread=float(cells.std()) if cells.size else 0.0,
         dark_share=float((lightness < 10).mean()),
         blown_share=float((lightness > 98).mean()),
+        highlight=float(np.percentile(lightness, 95)),
         colorless=bool(colored.mean() < _COLORED_SHARE and np.linalg.norm(tint) < 40),
     )
 

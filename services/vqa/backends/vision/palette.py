@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.common.colors import COLORS, distances
+from services.common.colors import COLORS, rgb_to_lab
 
 _CELL = 8.0  # CIELAB units, of the grid that modes are sought in
 _REACH = 12.0  # CIELAB distance that one mode gathers its pixels from
 _CLOSE = 7.0  # CIELAB distance that modes are compared in
 _SAME = 22.0  # CIELAB distance within which shading leaves a cloth the same cloth
 _FEWEST = 12  # pixels; less is no region
+_TABLE = rgb_to_lab(np.array([color.rgb for color in COLORS], np.uint8))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,11 @@ class Swatch:
     lab: tuple[float, float, float]
     share: float  # of the region's pixels that have it, 0..1
 
+    def exposed(self, factor: float) -> Swatch:
+        """The color under an exposure that multiplies a*, b* and L*+16 by a factor; light does that to all three alike."""
+        lightness, a, b = self.lab
+        return replace(self, lab=(min(factor * (lightness + 16) - 16, 100.0), factor * a, factor * b))
+
 
 @dataclass(frozen=True, kw_only=True)
 class ColorName:
@@ -30,7 +36,7 @@ class ColorName:
 
     key: str
     korean: str
-    distance: float  # CIELAB distance to the name's typical shade
+    distance: float  # CIE94 distance to the name's typical shade
     clearness: float  # 1 at the typical shade, 0 halfway to the next name
 
 
@@ -57,13 +63,24 @@ def main_color(lab: np.ndarray) -> Swatch | None:
 
 
 def name(swatch: Swatch, keys: Collection[str] | None = None) -> ColorName:
-    """Name a color by distance in CIELAB, among all names or those given."""
+    """Name a color by the CIE94 distance for textiles, among all names or those given."""
     allowed = [index for index, color in enumerate(COLORS) if keys is None or color.key in keys]
-    row = distances(np.asarray(swatch.lab, np.float32).reshape(1, 3))[0][allowed]
+    row = _textile_distances(np.asarray(swatch.lab, np.float32))[allowed]
     order = np.argsort(row, kind="stable")
     nearest, next_best = float(row[order[0]]), float(row[order[1]])
     color = COLORS[allowed[int(order[0])]]
     return ColorName(key=color.key, korean=color.korean, distance=nearest, clearness=(next_best - nearest) / max(next_best + nearest, 1e-6))
+
+
+def _textile_distances(lab: np.ndarray) -> np.ndarray:
+    """The distance of one CIELAB color to each named one by the formula of CIE 116-1995, in its form for textiles.
+
+    Lightness counts half, for folds and shade change it and leave the cloth's name; of vivid colors hue counts more than vividness.
+    """
+    lightness, chroma = _TABLE[:, 0] - lab[0], np.linalg.norm(_TABLE[:, 1:], axis=1) - np.linalg.norm(lab[1:])
+    hue_squared = np.maximum(((_TABLE[:, 1:] - lab[1:]) ** 2).sum(axis=1) - chroma**2, 0)
+    vividness = np.sqrt(np.linalg.norm(_TABLE[:, 1:], axis=1) * np.linalg.norm(lab[1:]))
+    return np.asarray(np.sqrt((lightness / 2) ** 2 + (chroma / (1 + 0.048 * vividness)) ** 2 + hue_squared / (1 + 0.014 * vividness) ** 2))
 
 
 def without(lab: np.ndarray, color: np.ndarray, reach: float) -> np.ndarray:

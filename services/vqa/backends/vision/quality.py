@@ -9,7 +9,9 @@ import numpy as np
 
 _TILE = 256  # pixels, a multiple of JPEG's block
 _TILES_A_SIDE = 5
-_BLOCK = 32  # pixels, in which noise is estimated
+_BLOCK = 24  # pixels, in which noise is estimated; a multiple of JPEG's block
+_DRAWN = 0.05  # grey levels; only drawn areas vary less
+_SCENE_SHARE = 0.5  # of the blocks, that have to vary in a picture that is no drawing
 _LARGEST_STEP = 12.0  # grey levels, between two blocks
 
 # The luma table of ISO/IEC 10918-1, annex K; the IJG quality scale multiplies it. Order does not matter here.
@@ -75,21 +77,31 @@ def laplacian_variance(greys: Sequence[np.ndarray]) -> float:
 def noise_level(greys: Sequence[np.ndarray]) -> float | None:
     """Estimate the standard deviation of the noise, in grey levels of 0..255.
 
-    Immerkaer's mask (CVIU 1996) answers to noise and not to slopes of light; texture would add to it, so the calmest fifth of
-    32×32 blocks decides. Blocks at either end of the scale are left out: there noise is cut off.
+    Noise is what a smooth surface, fitted to each 24×24 block, leaves over (Haralick's facet model). A surface follows the light and
+    no texture, so the calmest tenth of the blocks decides. All scales count: of noise, JPEG takes the fine grain and leaves the
+    coarse. Blocks at either end of the scale are left out, for there noise is cut off, and drawn ones without any variation, unless
+    nearly all is drawn.
 
     Returns:
         Grey levels; None when the picture is too small or nothing in it is rightly exposed.
     """
-    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    sigmas: list[float] = []
-    for grey in greys:
-        response = np.abs(cv2.filter2D(grey, cv2.CV_32F, mask))[1:-1, 1:-1]
-        for y in range(0, response.shape[0] - 15, _BLOCK):
-            for x in range(0, response.shape[1] - 15, _BLOCK):
-                if 8 < float(grey[y : y + _BLOCK, x : x + _BLOCK].mean()) < 247:
-                    sigmas.append(float(response[y : y + _BLOCK, x : x + _BLOCK].mean()) * float(np.sqrt(np.pi / 2)) / 6)
-    return float(np.percentile(sigmas, 20)) if sigmas else None
+    place = (np.arange(_BLOCK) - (_BLOCK - 1) / 2) / _BLOCK
+    y, x = np.repeat(place, _BLOCK), np.tile(place, _BLOCK)
+    surfaces, _ = np.linalg.qr(np.stack([np.ones(_BLOCK**2), x, y, x * x, y * y, x * y], axis=1))
+    blocks = np.concatenate([_blocks(grey) for grey in greys])
+    blocks = blocks[(blocks.mean(axis=1) > 8) & (blocks.mean(axis=1) < 247)]
+    if len(blocks) == 0:
+        return None
+    sigmas = np.sqrt(np.maximum((blocks**2).mean(axis=1) - ((blocks @ surfaces) ** 2).sum(axis=1) / _BLOCK**2, 0))
+    varied = sigmas[sigmas > _DRAWN]
+    return float(np.percentile(varied if len(varied) > _SCENE_SHARE * len(sigmas) else sigmas, 10))
+
+
+def _blocks(grey: np.ndarray) -> np.ndarray:
+    """The whole blocks of a grey picture: N×576."""
+    rows, columns = grey.shape[0] // _BLOCK, grey.shape[1] // _BLOCK
+    cut = grey[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
+    return cut.transpose(0, 2, 1, 3).reshape(-1, _BLOCK**2).astype(np.float64)
 
 
 def jpeg_quality(quantization: Sequence[int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from typing import TypeVar
@@ -16,9 +17,11 @@ from services.common.picture import Box, Picture
 from services.vqa.backends.vision import quality
 from services.vqa.backends.vision.background import plain_foreground
 from services.vqa.backends.vision.boxes import clipped, crop, scaled
+from services.vqa.backends.vision.chest import Chest, find_chest
 from services.vqa.backends.vision.faces import FaceDetector, FaceHit
 from services.vqa.backends.vision.figure import find_figures, skin_like
 from services.vqa.backends.vision.light import Light, measure_light
+from services.vqa.backends.vision.overlay import find_overlay, free_rows
 from services.vqa.backends.vision.people import Evidence, Person, PersonDetector, assemble
 from services.vqa.backends.vision.place import Surroundings, measure_surroundings
 from services.vqa.backends.vision.silhouette import silhouette
@@ -26,6 +29,7 @@ from services.vqa.backends.vision.silhouette import silhouette
 _LONGEST_SIDE = 800  # pixels, of the working picture: bounds the time, and loses people below a tenth of the height
 _SHORTEST_SIDE = 240  # pixels: small pictures are enlarged, or the detectors' windows would not fit
 _LARGEST_FACTOR = 4.0
+_SMALLEST_SUBJECT = 48  # pixels, of a person large enough to be measured alone
 
 _Measured = TypeVar("_Measured")
 
@@ -131,6 +135,14 @@ class Scene:
         return self._measure("silhouette", lambda: silhouette(self.rgb, person))
 
     @cached_property
+    def chest(self) -> Chest | None:
+        """The main person's chest, looked for where only the face tells of a body; None where the body itself was found."""
+        person = self.main_person
+        if person is None or person.evidence is not Evidence.FACE:
+            return None
+        return self._measure("chest", lambda: find_chest(self.lab, person))
+
+    @cached_property
     def skin(self) -> np.ndarray | None:
         """The main person's skin color, 3 CIELAB values; None when no skin was seen."""
         if self.main_person is None:
@@ -148,13 +160,32 @@ class Scene:
 
     @cached_property
     def tiles(self) -> list[np.ndarray]:
-        """Grey tiles at full resolution."""
-        return quality.tiles(self.picture.pixels)
+        """Grey tiles at full resolution, of what the camera saw and not of what it wrote."""
+        return quality.tiles(self.picture.pixels[self._free_rows])
+
+    @cached_property
+    def overlay(self) -> list[Box]:
+        """Lines of text that a camera wrote into the picture, in its pixels."""
+        return find_overlay(self.picture.pixels)
+
+    @property
+    def _free_rows(self) -> slice:
+        return free_rows(self.picture.height, self.overlay)
+
+    @cached_property
+    def subject_tiles(self) -> list[np.ndarray]:
+        """Grey tiles of the main person, on whose sharpness all else depends, at full resolution; of all without a person."""
+        if self.main_person is None:
+            return self.tiles
+        box, rows = self.in_picture(self.main_person.box), self._free_rows
+        above = min(max(rows.start - box.y, 0.0), box.height)
+        inside = crop(self.picture.pixels[: rows.stop], replace(box, y=box.y + above, height=box.height - above))
+        return quality.tiles(inside) if min(inside.shape[:2]) >= _SMALLEST_SUBJECT else self.tiles
 
     @cached_property
     def blur_width(self) -> float | None:
-        """Blur of the sharpest edges, pixels of the picture."""
-        return self._measure("sharpness", lambda: quality.blur_width(self.tiles))
+        """Blur of the main person's sharpest edges, pixels of the picture."""
+        return self._measure("sharpness", lambda: quality.blur_width(self.subject_tiles))
 
     @cached_property
     def noise_level(self) -> float | None:
