@@ -15,7 +15,6 @@ import argparse
 import copy
 import hashlib
 import math
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -29,11 +28,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the training environment has not installed this project
-
+from degradation import degrade, random_recipe
 from training_pictures import PHOTOGRAPHS, draw_scene, photographs
-
-from services.superres.degradation import degrade, random_recipe
 
 SCALES = (1, 2, 4)
 SCALE_ODDS = (0.16, 0.44, 0.40)

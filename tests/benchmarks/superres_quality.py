@@ -20,7 +20,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from services.common.picture import Picture
 from services.superres.backend import SuperResBackend, UpscaleTask
-from services.superres.degradation import RECIPES, degrade
+from scripts.degradation import RECIPES, degrade
 from services.superres.models import MODELS, create
 
 # Held out: training never sees them. Public domain (NASA), CC0 (Lav Varshney), CC0 (Rachel Michetti).

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from services.superres.degradation import RECIPES, Pass, degrade, random_recipe
+from scripts.degradation import RECIPES, Pass, degrade, random_recipe
 
 PICTURE = data.astronaut()[:203, 100:301]
 

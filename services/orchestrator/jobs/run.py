@@ -150,10 +150,11 @@ class JobRunner:
     async def _kept(self, lease: Lease, context: JobContext, run: asyncio.Task[_End]) -> AsyncIterator[None]:
         """Within: heartbeats keep the lease; `run` is cancelled when it is lost, or when that was asked for."""
 
+        done = asyncio.Event()
+
         async def keep() -> None:
             deadline = asyncio.get_running_loop().time() + self._settings.lease_seconds
-            while True:
-                await asyncio.sleep(self._settings.heartbeat_seconds)
+            while not await _set_within(done, self._settings.heartbeat_seconds):
                 try:
                     answer = await self._history.leases.heartbeat(
                         lease,
@@ -180,9 +181,9 @@ class JobRunner:
         try:
             yield
         finally:
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
+            # Not cancelled: a heartbeat cut in the middle would cost the database connection that it runs on.
+            done.set()
+            await keeper
 
     async def _end(self, record: JobRecord, lease: Lease, context: JobContext, end: _End) -> None:
         # The last heartbeat may be a second old; the row keeps how far the job really came.
@@ -206,3 +207,13 @@ class JobRunner:
             JobEvent(job=record.id, state_change=change), fence=lease.fencing_token, floor=context.last_event
         )
         await self._history.jobs.set_last_event(record.id, number)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event for so long; whether it came."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""What this costs, measured: `python -m tests.benchmarks`, explained in docs/BENCHMARKS.md."""
