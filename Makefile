@@ -8,7 +8,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 
 .PHONY: help install install-dev protos demo up down status logs test lint docs bench clean
 help:
 	@echo "make install   필요한 것을 .venv에 설치         install everything into .venv"
-	@echo "make demo      샘플로 사례 1을 끝까지 실행      run case 1 on a sample, from start to stop"
+	@echo "make demo      샘플로 케이스 1을 끝까지 실행      run case 1 on a sample, from start to stop"
 	@echo "make up        메시 시작 (PORT=8080)            start the mesh in the background"
 	@echo "make status    구성 요소별 상태                 show each part"
 	@echo "make logs      로그 (PART=vqa FOLLOW=1)         show logs"

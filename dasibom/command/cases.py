@@ -15,7 +15,7 @@ from dasibom.command.waiting import follow, submitted
 from dasibom.language import say
 from dasibom.orchestrator.v1.job_pb2 import Job
 
-PANEL = say("사례 실행", "Cases")
+PANEL = say("케이스 실행", "Cases")
 _FRAMES = say("CCTV 화면: 파일, 파일 번호(fl_…) 또는 URL", "CCTV frames: files, file ids (fl_…) or URLs")
 Frames = Annotated[list[str], typer.Argument(metavar="FRAME...", help=_FRAMES, show_default=False)]
 Face = Annotated[Optional[str], typer.Option("--face", help=say("얼굴 사진", "Photo of the face"), show_default=False)]  # noqa: UP045
@@ -184,7 +184,7 @@ def register(app: typer.Typer) -> None:
         "case1",
         rich_help_panel=PANEL,
         help=_help(
-            "사례 1: CCTV 화면 → 인상착의 → 몽타주.",
+            "케이스 1: CCTV 화면 → 인상착의 → 몽타주.",
             "Case 1: CCTV frames → attributes → montage.",
             "dasibom case1 frame.jpg",
             "dasibom case1 frame1.jpg frame2.jpg --variants 5 --output 결과",
@@ -194,7 +194,7 @@ def register(app: typer.Typer) -> None:
         "case2",
         rich_help_panel=PANEL,
         help=_help(
-            "사례 2: 인상착의 + 얼굴 사진 → 전신 그림.",
+            "케이스 2: 인상착의 + 얼굴 사진 → 전신 그림.",
             "Case 2: person information + face photo → full-body picture.",
             "dasibom case2 --info person_info.json --face face.jpg",
         ),
@@ -203,7 +203,7 @@ def register(app: typer.Typer) -> None:
         "case3",
         rich_help_panel=PANEL,
         help=_help(
-            "사례 3: CCTV + 얼굴 + 알려진 정보 → 수사 보고서.",
+            "케이스 3: CCTV + 얼굴 + 알려진 정보 → 수사 보고서.",
             "Case 3: CCTV + face + known information → investigation report.",
             "dasibom case3 frame.jpg --face face.jpg --known known_info.json",
         ),
@@ -212,7 +212,7 @@ def register(app: typer.Typer) -> None:
         "analyze",
         rich_help_panel=PANEL,
         help=_help(
-            "자료를 살펴보고 알맞은 사례를 골라 실행합니다.",
+            "자료를 살펴보고 알맞은 케이스를 골라 실행합니다.",
             "Looks at what is given, decides the case, says why, and runs it.",
             "dasibom analyze samples",
             "dasibom analyze frame.jpg face.jpg --dry-run",

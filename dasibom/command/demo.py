@@ -31,9 +31,11 @@ def demo() -> int:
 
     started = time.monotonic()
     home = Home(Home.find().root / "demo")  # so a mesh that runs is not disturbed
-    picture, folder = checkout() / "samples" / "cctv_frame.jpg", checkout() / "outputs" / "demo"
-    if not picture.is_file():
-        raise CommandError(say(f"{picture} 파일이 없습니다.", f"There is no file {picture}."))
+    samples, folder = checkout() / "samples", checkout() / "outputs" / "demo"
+    picture, witness = samples / "cctv_frame.jpg", samples / "witness.txt"
+    for needed in (picture, witness):
+        if not needed.is_file():
+            raise CommandError(say(f"{needed} 파일이 없습니다.", f"There is no file {needed}."))
     with clean_ending():
         mesh.down(home)
         shutil.rmtree(home.root, ignore_errors=True)
@@ -41,7 +43,7 @@ def demo() -> int:
             with StartReport() as report:
                 state, _ = mesh.up(home, _settings(), report)
             err.print(say(f"메시 준비됨: {state.url}", f"The mesh is up: {state.url}"))
-            job = _run_case1(state.url, picture)
+            job = _run_case1(state.url, picture, witness.read_text("utf-8").strip())
             count = _save(state.url, job, folder)
         finally:
             with err.status(say("멈추는 중…", "Stopping…")):
@@ -60,10 +62,11 @@ def _settings() -> LocalSettings:
     return replace(settings, port=choose_ports(["gateway"], {})["gateway"])
 
 
-def _run_case1(url: str, picture: Path) -> dict[str, Any]:
-    err.print(say(f"사례 1: {picture.name}", f"Case 1: {picture.name}"))
+def _run_case1(url: str, picture: Path, notes: str) -> dict[str, Any]:
+    err.print(say(f"케이스 1: {picture.name} · 목격자의 말: {notes}", f"Case 1: {picture.name} · a witness says: {notes}"))
     file = rest.upload(url, picture)
-    body = {"frames": [{"file": file["id"]}], "options": {"language": LANGUAGE, "seed": 7, "displayName": "demo"}}
+    options = {"language": LANGUAGE, "seed": 7, "displayName": "demo"}
+    body = {"frames": [{"file": file["id"]}], "notes": notes, "options": options}
     job = rest.post(url, "/api/v1/cases/case1", body)
     with JobDisplay() as display:
         for event in rest.events(url, job["id"]):
@@ -90,7 +93,7 @@ def _save(url: str, job: dict[str, Any], folder: Path) -> int:
 def register(app: typer.Typer) -> None:
     """Add this command."""
     text = say(
-        "메시를 시작해 샘플 사진으로 사례 1을 REST로 실행하고, 결과를 outputs/demo에 남긴 뒤 멈춥니다.",
+        "메시를 시작해 샘플 사진으로 케이스 1을 REST로 실행하고, 결과를 outputs/demo에 남긴 뒤 멈춥니다.",
         "Starts a mesh, runs case 1 on a sample picture over REST, leaves the results in outputs/demo, and stops what it started.",
     )
     app.command("demo", rich_help_panel=PANEL, help=text)(demo)

@@ -93,7 +93,7 @@ async def _tell_defaults(case: Casework, known: Mapping[str, str], *, has_notes:
         await case.warn("drawn_by_notes" if has_notes else "drawn_by_default")
     elif missing:
         told = ", ".join(BY_KEY[topic].label(case.language) for topic in known)
-        await case.warn("drawn_by_few", told=told, missing=", ".join(missing))
+        await case.warn("drawn_by_few_and_notes" if has_notes else "drawn_by_few", told=told, missing=", ".join(missing))
 
 
 async def _draw(case: Casework, prompt: str, known: Mapping[str, str], variants: int, frames: Sequence[InputImage]) -> list[Montage]:

@@ -70,6 +70,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "사진에서 확인된 인물 특징이 없어, 몽타주는 모두 기본값으로 그렸습니다. 식별에 쓰지 마십시오",
         "No feature of the person could be told from the pictures: the montage is drawn from defaults. Do not identify by it",
     ),
+    "drawn_by_few_and_notes": (
+        "몽타주에서 사진을 따른 것은 {told}뿐입니다. {missing} 등 나머지는 함께 받은 말을 따랐고, 거기에도 없는 것은 기본값으로 그렸습니다",
+        "Only {told} of the montage follow the pictures. The rest, such as {missing}, follows the words that came with them, and defaults "
+        "where they say nothing",
+    ),
     "drawn_by_few": (
         "몽타주에서 사진을 따른 것은 {told}뿐입니다. {missing} 등 확인되지 않은 것은 기본값으로 그렸으므로, 식별에 쓰지 마십시오",
         "In the montage only {told} follow the pictures. What could not be told, such as {missing}, is drawn from defaults: do not "
