@@ -25,10 +25,9 @@ import cv2
 import numpy as np
 import onnx
 import torch
+from degradation import degrade, random_recipe
 from torch import nn
 from torch.nn import functional
-
-from degradation import degrade, random_recipe
 from training_pictures import PHOTOGRAPHS, draw_scene, photographs
 
 SCALES = (1, 2, 4)
