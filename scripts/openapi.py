@@ -37,12 +37,11 @@ _TAGS = {
 }
 _TAG_OF_FOLDER = {"cases": "Cases", "super-resolution": "Cases", "jobs": "Jobs", "upload": "Files", "files": "Files"}
 _BYTES = {"type": "string", "format": "binary"}  # the word that client generators know, besides OpenAPI 3.1's empty schema
-_IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
 _UPLOAD_BODY = {
     "required": True,
-    "description": "The file's bytes, whatever the content type says, or a form with one file.",
+    "description": "The file's bytes, or a form with one file. Bytes may come as any other content type too, such as `image/jpeg`.",
     "content": {
-        **{media_type: {"schema": _BYTES} for media_type in ("application/octet-stream", *_IMAGE_TYPES)},
+        "application/octet-stream": {"schema": _BYTES},
         "multipart/form-data": {
             "schema": {"type": "object", "required": ["file"], "properties": {"file": _BYTES | {"description": "The one file."}}}
         },
@@ -55,7 +54,9 @@ _DOWNLOAD = {
         "content-disposition": {"description": "The file's name (RFC 6266).", "schema": {"type": "string"}},
     },
     "content": {
-        **{media_type: {"schema": _BYTES} for media_type in (*_IMAGE_TYPES, "image/svg+xml", "text/html")},
+        # First and never sent: by it, generators that know no pictures learn that the answer is bytes, not text.
+        "application/octet-stream": {"schema": _BYTES},
+        **{media_type: {"schema": _BYTES} for media_type in ("image/png", "image/jpeg", "image/webp", "image/svg+xml", "text/html")},
         "application/json": {"schema": {"description": "Data of a report."}},
     },
 }

@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
+from openapi_schemas import schema_name
 
 from dasibom.orchestrator.v1 import file_pb2, job_pb2
 from dasibom.orchestrator.v1 import orchestrator_service_pb2 as api
@@ -26,7 +27,7 @@ def _example(message: Message, /, **fields: Any) -> tuple[str, dict[str, Any]]:
         ParseError: the message has no such field, or not such a value.
         ValueError: the server would write it in another way.
     """
-    name = message.DESCRIPTOR.name
+    name = schema_name(message.DESCRIPTOR.name)
     if MessageToDict(ParseDict(fields, message)) != fields:
         raise ValueError(f"the example of {name} is not written as JSON of protobuf: {MessageToDict(message)}")
     return name, fields

@@ -47,6 +47,13 @@ _KEYWORDS = {
     "max_pairs": "maxProperties",
 }
 _OF_PARTS = {"items": "items", "keys": "propertyNames", "values": "additionalProperties"}
+# Generated clients have a type `File` of their own, for bodies of bytes (the browser's in TypeScript), and would take one for the other.
+_TAKEN_NAMES = {"File": "UploadedFile"}
+
+
+def schema_name(name: str) -> str:
+    """Under which name the message or enum of this name stands in the document."""
+    return _TAKEN_NAMES.get(name, name)
 
 
 class Schemas:
@@ -63,7 +70,7 @@ class Schemas:
         Raises:
             ValueError: another type has the same short name.
         """
-        name = described.name
+        name = schema_name(described.name)
         if self._names.setdefault(name, described.full_name) != described.full_name:
             raise ValueError(f"{described.full_name} and {self._names[name]} would share the schema name {name}")
         if name not in self.components:
