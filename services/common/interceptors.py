@@ -11,10 +11,10 @@ from typing import Any, NoReturn, TypeAlias
 
 import grpc
 import grpc.aio
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.common.errors import Internal, ServiceError
+from services.common.errors import Internal, InvalidRequest, ServiceError
 from services.common.logs import JOB
 from services.common.status import grpc_code, trailers
 from services.common.validation import validate
@@ -51,24 +51,41 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         make = getattr(grpc, f"{kind}_rpc_method_handler")
         made: Handler = make(
             wrap(getattr(handler, kind), method, job),
-            request_deserializer=handler.request_deserializer,
+            request_deserializer=_forgiving(handler.request_deserializer),
             response_serializer=handler.response_serializer,
         )
         return made
 
 
+def _forgiving(deserialize: Callable[[bytes], Message]) -> Callable[[bytes], Message | InvalidRequest]:
+    """A deserializer that gives an error in the request's place. Raised there, grpc would answer it: as UNKNOWN, in Python's words."""
+
+    def read(data: bytes) -> Message | InvalidRequest:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            return InvalidRequest("the request cannot be read: a value in it is not of its field's type, or its bytes are no message")
+
+    return read
+
+
 def _checked(request: Any) -> Any:
     """The request, or the stream of requests, with every message validated."""
-    if isinstance(request, Message):
-        validate(request)
-        return request
+    if isinstance(request, Message | InvalidRequest):
+        return _valid(request)
 
     async def each() -> AsyncIterator[Message]:
         async for message in request:
-            validate(message)
-            yield message
+            yield _valid(message)
 
     return each()
+
+
+def _valid(request: Message | InvalidRequest) -> Message:
+    if isinstance(request, InvalidRequest):
+        raise request
+    validate(request)
+    return request
 
 
 def _wrap_unary(behavior: Callable[[Any, Context], Awaitable[Any]], method: str, job: str) -> Callable[[Any, Context], Awaitable[Any]]:

@@ -139,6 +139,12 @@ BAD_REQUESTS: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "a wrong page token": ("GET", "/api/v1/jobs", {"params": {"pageToken": "xyz"}}, 400),
     "broken JSON": ("POST", "/api/v1/cases/case1", {"content": b'{"frames": ['}, 400),
     "a number for a text": ("POST", "/api/v1/cases/case1", {"content": b'{"notes": {"a": 1}}'}, 400),
+    "an object for a text in a map": (
+        "POST",
+        "/api/v1/cases/case1",
+        {"json": {"frames": [{"file": "fl_none"}], "options": {"models": {"vqa": {}}}}},
+        400,
+    ),
     "a private address": ("POST", "/api/v1/cases/case1", {"json": {"frames": [{"uri": "https://10.0.0.1/a.jpg"}]}}, 400),
     "a link-local address": ("POST", "/api/v1/cases/case1", {"json": {"frames": [{"uri": "https://169.254.169.254/latest"}]}}, 400),
     "an address that is no HTTP": ("POST", "/api/v1/cases/case1", {"json": {"frames": [{"uri": "file:///etc/passwd"}]}}, 400),

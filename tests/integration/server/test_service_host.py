@@ -120,6 +120,17 @@ async def test_a_request_that_breaks_the_protos_rules_never_reaches_the_servicer
     assert details["BadRequest"].field_violations[0].field == "images"
 
 
+async def test_bytes_that_are_no_message_are_an_invalid_request_not_a_failure_of_ours(running) -> None:
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{running[0].port}") as channel:
+        call = channel.unary_stream(f"/{NAME}/Answer")(b"\xff" * 40)
+        assert await call.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert "cannot be read" in await call.details()
+        assert "DecodeError" not in await call.details()
+        status = await rpc_status.aio.from_call(call)
+    info = error_details_pb2.ErrorInfo.FromString(status.details[0].value)
+    assert (info.reason, info.domain) == ("INVALID_REQUEST", "dasibom.kr")
+
+
 async def test_health_follows_readiness_and_a_drain(running) -> None:
     host, servicer, stub = running
     async with grpc.aio.insecure_channel(f"127.0.0.1:{host.port}") as channel:
