@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, NoReturn, TypeAlias
 
 import grpc
@@ -47,14 +48,41 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         metadata = dict(handler_call_details.invocation_metadata or ())
         job = str(metadata.get(JOB_METADATA, ""))
         wrap = _wrap_stream if handler.response_streaming else _wrap_unary
-        kind = ("stream" if handler.request_streaming else "unary") + "_" + ("stream" if handler.response_streaming else "unary")
-        make = getattr(grpc, f"{kind}_rpc_method_handler")
-        made: Handler = make(
-            wrap(getattr(handler, kind), method, job),
-            request_deserializer=_forgiving(handler.request_deserializer),
-            response_serializer=handler.response_serializer,
-        )
-        return made
+        return _remade(handler, lambda behavior: wrap(behavior, method, job), _forgiving(handler.request_deserializer))
+
+
+class StreamCloser(grpc.aio.ServerInterceptor):
+    """Closes the stream of a caller who has left, in the task that ran it; the first of the interceptors.
+
+    grpc drops an asynchronous generator that waits between two responses. The garbage collector then closes it in a task of its own, where
+    what the generator has set, such as the span of its trace, cannot be set back.
+    """
+
+    async def intercept_service(
+        self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]], handler_call_details: grpc.HandlerCallDetails
+    ) -> Any:
+        """Wrap the method's handler; see `grpc.aio.ServerInterceptor`."""
+        handler = await continuation(handler_call_details)
+        if handler is None or not handler.response_streaming or not handler_call_details.method.startswith("/dasibom."):
+            return handler
+        return _remade(handler, _wrap_to_close, handler.request_deserializer)
+
+
+def _remade(handler: Handler, wrap: Callable[[Any], Any], deserialize: Any) -> Handler:
+    """The same handler with its behavior wrapped."""
+    kind = ("stream" if handler.request_streaming else "unary") + "_" + ("stream" if handler.response_streaming else "unary")
+    make = getattr(grpc, f"{kind}_rpc_method_handler")
+    made: Handler = make(wrap(getattr(handler, kind)), request_deserializer=deserialize, response_serializer=handler.response_serializer)
+    return made
+
+
+def _wrap_to_close(behavior: Callable[[Any, Context], AsyncGenerator[Any, None]]) -> Callable[[Any, Context], Awaitable[None]]:
+    async def call(request: Any, context: Context) -> None:
+        async with contextlib.aclosing(behavior(request, context)) as responses:
+            async for response in responses:
+                await context.write(response)
+
+    return call
 
 
 def _forgiving(deserialize: Callable[[bytes], Message]) -> Callable[[bytes], Message | InvalidRequest]:
@@ -101,14 +129,15 @@ def _wrap_unary(behavior: Callable[[Any, Context], Awaitable[Any]], method: str,
 
 
 def _wrap_stream(
-    behavior: Callable[[Any, Context], AsyncIterator[Any]], method: str, job: str
-) -> Callable[[Any, Context], AsyncIterator[Any]]:
-    async def call(request: Any, context: Context) -> AsyncIterator[Any]:
+    behavior: Callable[[Any, Context], AsyncGenerator[Any, None]], method: str, job: str
+) -> Callable[[Any, Context], AsyncGenerator[Any, None]]:
+    async def call(request: Any, context: Context) -> AsyncGenerator[Any, None]:
         JOB.set(job)
         with _Measured(method) as measured:
             try:
-                async for response in behavior(_checked(request), context):
-                    yield response
+                async with contextlib.aclosing(behavior(_checked(request), context)) as responses:
+                    async for response in responses:
+                        yield response
             except Exception as error:
                 await _abort(error, context, measured, method)
 

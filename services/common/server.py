@@ -26,7 +26,7 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
 from services.common.health import Readiness
-from services.common.interceptors import CallInterceptor
+from services.common.interceptors import CallInterceptor, StreamCloser
 from services.common.logs import setup_logging
 from services.common.settings import MIB, ServerSettings
 from services.common.telemetry import flush_telemetry, server_interceptors, setup_telemetry
@@ -53,7 +53,7 @@ class ServiceHost:
         self._on_drain: list[Callable[[], Awaitable[None]]] = []
         limit = settings.max_message_mib * MIB
         self._server = grpc.aio.server(
-            interceptors=(*server_interceptors(), CallInterceptor()),
+            interceptors=(StreamCloser(), *server_interceptors(), CallInterceptor()),
             options=(
                 ("grpc.max_receive_message_length", limit),
                 ("grpc.max_send_message_length", limit),

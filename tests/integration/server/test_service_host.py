@@ -25,6 +25,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from dasibom.common.v1.image_pb2 import Image
+from dasibom.common.v1.progress_pb2 import Progress
 from dasibom.vqa.v1 import vqa_service_pb2 as pb
 from dasibom.vqa.v1 import vqa_service_pb2_grpc as pb_grpc
 from services.common.errors import ResourceExhausted
@@ -42,6 +43,7 @@ class Servicer(pb_grpc.VqaServiceServicer):
     def __init__(self) -> None:
         self.reached = asyncio.Event()
         self.release = asyncio.Event()
+        self.closed_by: asyncio.Queue[bool] = asyncio.Queue()  # whether the task that ran a flood also closed it
 
     async def Answer(self, request: pb.AnswerRequest, context: Any) -> AsyncIterator[pb.AnswerResponse]:
         logging.getLogger("test").info("answering")
@@ -52,6 +54,13 @@ class Servicer(pb_grpc.VqaServiceServicer):
         if request.prompt == "wait":
             self.reached.set()
             await self.release.wait()
+        if request.prompt == "flood":
+            task = asyncio.current_task()
+            try:
+                while True:
+                    yield pb.AnswerResponse(progress=Progress(stage="x" * 100_000))
+            finally:
+                self.closed_by.put_nowait(asyncio.current_task() is task)
         yield pb.AnswerResponse(result=pb.AnswerResult())
 
 
@@ -129,6 +138,15 @@ async def test_bytes_that_are_no_message_are_an_invalid_request_not_a_failure_of
         status = await rpc_status.aio.from_call(call)
     info = error_details_pb2.ErrorInfo.FromString(status.details[0].value)
     assert (info.reason, info.domain) == ("INVALID_REQUEST", "dasibom.kr")
+
+
+async def test_a_stream_that_its_caller_leaves_is_closed_by_the_task_that_ran_it(running) -> None:
+    _, servicer, stub = running
+    call = stub.Answer(pb.AnswerRequest(images=[Image(data=b"x")], prompt="flood"))
+    await call.read()
+    await asyncio.sleep(0.1)  # until nobody takes the next response
+    call.cancel()
+    assert await asyncio.wait_for(servicer.closed_by.get(), 5)
 
 
 async def test_health_follows_readiness_and_a_drain(running) -> None:
