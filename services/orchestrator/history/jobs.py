@@ -35,7 +35,7 @@ class JobStore:
         self._database = database
 
     async def create(self, new: NewJob) -> tuple[JobRecord, bool]:
-        """Write a submitted job, QUEUED, with its inputs attached.
+        """Write a submitted job, QUEUED, with its inputs attached. A wake-up counts as sent: the caller does that next.
 
         Returns:
             The job, and whether it is new: the same `request_id` with the same `request_sha256` returns the job that exists (AIP-155).
@@ -108,7 +108,7 @@ class JobStore:
             return await _get(connection, job)
 
     async def retry(self, job: str) -> JobRecord:
-        """Put a FAILED or CANCELLED job back to QUEUED as a new attempt, and return it.
+        """Put a FAILED or CANCELLED job back to QUEUED as a new attempt, and return it. A wake-up counts as sent, as by `create`.
 
         Its artifacts are dropped, for the new attempt makes them again; their files are left to the erasures.
 
@@ -130,7 +130,7 @@ class JobStore:
                     result=None,
                     error=None,
                     end_time=None,
-                    enqueued_time=None,
+                    enqueued_time=from_now(),
                     recoveries=0,
                     update_time=from_now(),
                 )
@@ -214,6 +214,7 @@ async def _insert(connection: AsyncConnection, new: NewJob) -> JobRecord:
             fencing_token=0,
             recoveries=0,
             last_event=0,
+            enqueued_time=from_now(),
         )
     )
     if new.labels:

@@ -39,9 +39,3 @@ class WakeupStore:
             ids = (await connection.scalars(overdue)).all()
             await connection.execute(update(jobs).where(jobs.c.id.in_(ids)).values(enqueued_time=from_now()))
         return ids
-
-    async def mark_enqueued(self, job: str) -> None:
-        """Note that a wake-up for a QUEUED job was sent."""
-        statement = update(jobs).where(jobs.c.id == job, jobs.c.state == JobState.QUEUED).values(enqueued_time=from_now())
-        async with self._database.write() as connection:
-            await connection.execute(statement)

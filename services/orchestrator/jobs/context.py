@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 from google.protobuf.message import Message
+from google.rpc import status_pb2
 
 from dasibom.common.v1.image_pb2 import Image
 from dasibom.common.v1.progress_pb2 import Progress
 from dasibom.orchestrator.v1.file_pb2 import Artifact, Origin, Provenance
 from dasibom.orchestrator.v1.input_pb2 import ImageSource
-from dasibom.orchestrator.v1.job_pb2 import JobEvent, JobProgress, Notice
+from dasibom.orchestrator.v1.job_pb2 import JobEvent, JobProgress, Notice, StateChange
 from services.common import imaging
 from services.common.settings import software_version
-from services.orchestrator.history import History, JobRecord, Lease, NewFile
+from services.orchestrator.history import History, JobRecord, Lease, LeaseLost, NewFile
 from services.orchestrator.history.records import FileOrigin
 from services.orchestrator.ids import new_file_id
 from services.orchestrator.jobs.door import Door, Watcher
@@ -56,7 +57,8 @@ class JobContext:
         self._step_number = 0
         self._told = 0.0  # when progress was last told, monotonic seconds
         self._artifacts: dict[str, Artifact] = {}
-        self.progress = JobProgress()
+        # Where the worker before has come to: the share that is finished never falls within an attempt.
+        self.progress = JobProgress.FromString(record.progress or b"")
         self.last_event = record.last_event
 
     @property
@@ -125,6 +127,11 @@ class JobContext:
             data = await imaging.encode_async(labelled, media_type, alpha=picture.alpha)
         return await self._save(name, data, kind=kind, title=title, media_type=media_type, making=making, synthetic=True)
 
+    async def tell_state(self, state: int, error: status_pb2.Status | None = None) -> None:
+        """Tell watchers that the job's state has changed; with `error` when it FAILED."""
+        change = StateChange(state=state, error=error, attempt=self._record.attempt)  # type: ignore[arg-type]
+        await self._append(JobEvent(job=self.job, state_change=change))
+
     async def notify(self, reason: str, message: str) -> None:
         """See `Context`."""
         await self._append(JobEvent(job=self.job, notice=Notice(reason=reason, message=message)))
@@ -164,7 +171,11 @@ class JobContext:
             storage_key=key,
             origin=FileOrigin.ARTIFACT,
         )
-        kept = Artifact.FromString((await self._history.artifacts.put(self._lease, new, artifact.SerializeToString())).record)
+        try:
+            kept = Artifact.FromString((await self._history.artifacts.put(self._lease, new, artifact.SerializeToString())).record)
+        except LeaseLost:
+            await self._storage.delete(key)
+            raise
         # A job taken over makes its artifacts again; watchers have heard of those that came out the same.
         if kept.file == file:
             await self._append(JobEvent(job=self.job, artifact=kept))

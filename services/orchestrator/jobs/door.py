@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -125,11 +126,12 @@ class Door:
 
     async def _once(self, method: Method, request: Message, seconds: float, watcher: Watcher) -> Message:
         result: Message | None = None
-        async for response in self._mesh.stream(method, request, seconds=seconds, job=self._job):
-            if response.WhichOneof("event") == "progress":
-                await watcher.progress(response.progress)
-            elif response.WhichOneof("event") == "result":
-                result = response.result
+        async with contextlib.aclosing(self._mesh.stream(method, request, seconds=seconds, job=self._job)) as responses:
+            async for response in responses:
+                if response.WhichOneof("event") == "progress":
+                    await watcher.progress(response.progress)
+                elif response.WhichOneof("event") == "result":
+                    result = response.result
         if result is None:
             raise RuntimeError(f"{method.path} ended without a result")
         return result

@@ -100,6 +100,11 @@ def job_prefix(job: str) -> str:
     return f"jobs/{job}/"
 
 
+def job_of(prefix: str) -> str:
+    """The job that a prefix made by `job_prefix` belongs to."""
+    return prefix.split("/")[1]
+
+
 def _stored(job: str, key: str) -> str:
     return f"{job_prefix(job)}memo/{key}"
 

@@ -40,13 +40,11 @@ class Wakeups:
     def __init__(self, app: Celery) -> None:
         self._app = app
 
-    async def send(self, job: str) -> bool:
-        """Wake a worker for `job`; False when the queue cannot be reached, in which case the sweeper will try again."""
+    async def send(self, job: str) -> None:
+        """Wake a worker for `job`. When the queue cannot be reached, the sweeper will try again."""
         headers: dict[str, str] = {}
         propagate.inject(headers)
         try:
             await asyncio.to_thread(self._app.send_task, TASK, args=[job], headers=headers, retry=False)
         except Exception:  # whatever the broker's client raises: the job is safe in the database
             logger.warning("no wake-up could be sent for %s; the sweeper will", job, exc_info=True)
-            return False
-        return True

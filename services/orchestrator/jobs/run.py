@@ -8,20 +8,21 @@ import logging
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 from google.rpc import status_pb2
 from prometheus_client import Counter, Gauge
 from redis.asyncio import Redis
 
 from dasibom.orchestrator.v1 import job_pb2
-from dasibom.orchestrator.v1.job_pb2 import JobEvent, StateChange
 from dasibom.orchestrator.v1.result_pb2 import JobResult
 from services.common.errors import ServiceError
 from services.common.logs import JOB
 from services.common.status import to_status
-from services.orchestrator.history import History, JobRecord, JobState, Lease, LeaseLost
+from services.orchestrator.history import DatabaseUnavailable, History, JobRecord, JobState, Lease, LeaseLost
 from services.orchestrator.jobs.context import JobContext
 from services.orchestrator.jobs.door import CallGivenUp, Door
+from services.orchestrator.jobs.erase import Eraser
 from services.orchestrator.jobs.events import EventLog, Fenced
 from services.orchestrator.jobs.memo import Memo
 from services.orchestrator.jobs.messages import abandoned_status, given_up_status, refusal_status, unexpected_status
@@ -68,34 +69,41 @@ class JobRunner:
         self._redis = redis
         self._mesh = mesh
         self._events = EventLog(redis, keep_seconds=settings.event_seconds)
+        self._eraser = Eraser(history, storage, redis, self._events)
         self._policy = RetryPolicy()
         self._draining = False
-        self._runs: set[asyncio.Task[_End]] = set()
+        self._jobs: set[asyncio.Task[Any]] = set()  # from taking the lease to giving it back
+        self._workflows: set[asyncio.Task[_End]] = set()
 
     async def run(self, job: str) -> None:
         """Run a job, unless another worker has it or it has ended."""
         if self._draining:
             return
-        lease = await self._history.leases.take(job, owner=self._owner, ttl=self._settings.lease_seconds)
-        if lease is None:
-            return
-        JOB.set(job)
-        record = await self._history.jobs.get(job)
-        RUNNING.inc()
+        task = asyncio.current_task()
+        assert task is not None
+        self._jobs.add(task)
         try:
-            await self._run_leased(record, lease)
+            lease = await self._history.leases.take(job, owner=self._owner, ttl=self._settings.lease_seconds)
+            if lease is None:
+                return
+            JOB.set(job)
+            with RUNNING.track_inprogress():
+                await self._run_leased(await self._history.jobs.get(job), lease)
         except (LeaseLost, Fenced):
-            logger.warning("another worker has taken the job over")
+            logger.warning("the job has been taken over, ended or deleted meanwhile")
+            await self._eraser.erase_leavings(job)
+        except DatabaseUnavailable:
+            logger.warning("the database is away; a worker goes on with the job when it is back", exc_info=True)
         finally:
-            RUNNING.dec()
+            self._jobs.discard(task)
 
     async def drain(self) -> None:
         """Take no more jobs, and give the running ones back: another worker goes on where they are."""
         self._draining = True
-        for run in self._runs:
-            run.cancel("drain")
-        if self._runs:
-            await asyncio.wait(self._runs, timeout=self._settings.drain_seconds)
+        for workflow in self._workflows:
+            workflow.cancel("drain")
+        if self._jobs:
+            await asyncio.wait(self._jobs, timeout=self._settings.drain_seconds)
 
     async def _run_leased(self, record: JobRecord, lease: Lease) -> None:
         memo = Memo(self._storage, self._redis, record.id, cache_seconds=self._settings.cache_seconds)
@@ -104,12 +112,10 @@ class JobRunner:
         if lease.recoveries > self._settings.max_recoveries:
             await self._end(record, lease, context, _End(state=JobState.FAILED, error=abandoned_status(lease.recoveries, record.language)))
             return
-        running = StateChange(state=job_pb2.JOB_STATE_RUNNING, attempt=record.attempt)
-        context.last_event = await self._events.append(
-            JobEvent(job=record.id, state_change=running), fence=lease.fencing_token, floor=record.last_event
-        )
         run = asyncio.create_task(self._work(record, context))
-        self._runs.add(run)
+        self._workflows.add(run)
+        if self._draining:  # since the lease was asked for
+            run.cancel("drain")
         try:
             async with self._kept(lease, context, run):
                 end = await run
@@ -127,17 +133,18 @@ class JobRunner:
                 await asyncio.wait([run])
                 raise
         finally:
-            self._runs.discard(run)
+            self._workflows.discard(run)
         await self._end(record, lease, context, end)
 
     async def _work(self, record: JobRecord, context: JobContext) -> _End:
         try:
+            await context.tell_state(job_pb2.JOB_STATE_RUNNING)
             return _End(state=JobState.SUCCEEDED, result=await run_workflow(context, record.request_type, record.request))
         except ModelRefused as error:
             return _End(state=JobState.FAILED, error=refusal_status(error, record.language))
         except CallGivenUp as error:
             return _End(state=JobState.FAILED, error=given_up_status(error, record.language))
-        except (LeaseLost, Fenced):
+        except (LeaseLost, Fenced, DatabaseUnavailable):
             raise
         except ServiceError as error:
             return _End(state=JobState.FAILED, error=to_status(error))
@@ -149,12 +156,15 @@ class JobRunner:
     @contextlib.asynccontextmanager
     async def _kept(self, lease: Lease, context: JobContext, run: asyncio.Task[_End]) -> AsyncIterator[None]:
         """Within: heartbeats keep the lease; `run` is cancelled when it is lost, or when that was asked for."""
-
         done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        # Work goes on while the lease surely lasts and no longer, for another worker may have it then; also when a heartbeat hangs.
+        expiry = loop.call_later(self._settings.lease_seconds, run.cancel, "lost")
 
         async def keep() -> None:
-            deadline = asyncio.get_running_loop().time() + self._settings.lease_seconds
+            nonlocal expiry
             while not await _set_within(done, self._settings.heartbeat_seconds):
+                asked = loop.time()
                 try:
                     answer = await self._history.leases.heartbeat(
                         lease,
@@ -165,14 +175,11 @@ class JobRunner:
                 except LeaseLost:
                     run.cancel("lost")
                     return
-                except ServiceError:
-                    # The database is away. Work goes on while the lease surely lasts, and no longer: another worker may have it then.
+                except DatabaseUnavailable:
                     logger.warning("no heartbeat could be written", exc_info=True)
-                    if asyncio.get_running_loop().time() >= deadline:
-                        run.cancel("lost")
-                        return
                     continue
-                deadline = asyncio.get_running_loop().time() + self._settings.lease_seconds
+                expiry.cancel()
+                expiry = loop.call_at(asked + self._settings.lease_seconds, run.cancel, "lost")
                 if answer.cancel_requested:
                     run.cancel("cancel")
                     return
@@ -184,6 +191,7 @@ class JobRunner:
             # Not cancelled: a heartbeat cut in the middle would cost the database connection that it runs on.
             done.set()
             await keeper
+            expiry.cancel()
 
     async def _end(self, record: JobRecord, lease: Lease, context: JobContext, end: _End) -> None:
         # The last heartbeat may be a second old; the row keeps how far the job really came.
@@ -195,18 +203,14 @@ class JobRunner:
             error=end.error.SerializeToString() if end.error is not None else None,
             last_event=context.last_event + 1,
         )
-        change = StateChange(state=int(end.state), error=end.error, attempt=record.attempt)  # type: ignore[arg-type]
-        await self._events.append(JobEvent(job=record.id, state_change=change), fence=lease.fencing_token, floor=context.last_event)
+        await context.tell_state(int(end.state), end.error)
         ENDED.labels(job_pb2.JobKind.Name(record.kind), end.state.name).inc()  # type: ignore[arg-type]
         logger.info("job ended %s", end.state.name)
 
     async def _give_back(self, record: JobRecord, lease: Lease, context: JobContext) -> None:
         released = await self._history.leases.release(lease)
-        change = StateChange(state=int(released.state), attempt=record.attempt)  # type: ignore[arg-type]
-        number = await self._events.append(
-            JobEvent(job=record.id, state_change=change), fence=lease.fencing_token, floor=context.last_event
-        )
-        await self._history.jobs.set_last_event(record.id, number)
+        await context.tell_state(int(released.state))
+        await self._history.jobs.set_last_event(record.id, context.last_event)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

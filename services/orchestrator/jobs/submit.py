@@ -77,8 +77,7 @@ class Submitter:
     async def announce(self, job: JobRecord) -> None:
         """Tell watchers and workers that a job is QUEUED."""
         await self.announce_state(job)
-        if await self._wakeups.send(job.id):
-            await self._history.wakeups.mark_enqueued(job.id)
+        await self._wakeups.send(job.id)
 
     async def announce_state(self, job: JobRecord) -> None:
         """Tell watchers the state of a job that no worker has."""

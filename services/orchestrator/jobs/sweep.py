@@ -6,22 +6,22 @@ Every worker runs one. That two find the same job is harmless: the lease goes to
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from datetime import UTC, datetime, timedelta
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from services.common.errors import ServiceError
-from services.orchestrator.history import History
+from services.orchestrator.history import History, JobNotFound
 from services.orchestrator.jobs import presence
 from services.orchestrator.jobs.erase import Eraser
-from services.orchestrator.jobs.queue import Wakeups
+from services.orchestrator.jobs.queue import QUEUE, Wakeups
 from services.orchestrator.settings import OrchestratorSettings
 
 logger = logging.getLogger(__name__)
 
 _TIDY_SECONDS = 60.0
+_MOST_WAITING = 100  # wake-ups in the queue, beyond which the sweeper adds none
 
 
 class Sweeper:
@@ -48,7 +48,7 @@ class Sweeper:
         self._redis = redis
 
     async def run(self) -> None:
-        """Sweep until cancelled. A database or Redis that is away is waited for."""
+        """Sweep until cancelled. What fails, such as a database or Redis that is away, is tried again."""
         loop = asyncio.get_running_loop()
         tidy_at = loop.time()
         while True:
@@ -58,13 +58,17 @@ class Sweeper:
                 if loop.time() >= tidy_at:
                     tidy_at = loop.time() + _TIDY_SECONDS
                     await self.tidy()
-            except (ServiceError, RedisError, OSError):
+            except Exception:  # whatever it is: without a sweeper, jobs whose worker dies would wait for ever
                 logger.warning("cannot sweep now", exc_info=True)
             await asyncio.sleep(self._settings.sweep_seconds)
 
     async def wake_forgotten(self) -> int:
         """Wake workers for jobs whose wake-up was lost or whose worker has died; gives how many."""
-        jobs = await self._history.wakeups.due(queued_after=self._settings.requeue_seconds)
+        # Wake-ups that nobody has had time for are not lost, and need no second ones: those would pile up as long as all are busy.
+        room = _MOST_WAITING - await self._redis.llen(QUEUE)
+        if room <= 0:
+            return 0
+        jobs = await self._history.wakeups.due(queued_after=self._settings.requeue_seconds, limit=room)
         for job in jobs:
             logger.info("waking a worker for %s", job, extra={"job": job})
             await self._wakeups.send(job)
@@ -74,6 +78,7 @@ class Sweeper:
         """Erase jobs past their retention, uploads that no job used in time, and files whose rows are gone."""
         if self._settings.retention_days:
             for job in await self._history.jobs.expired(datetime.now(UTC) - timedelta(days=self._settings.retention_days)):
-                await self._eraser.delete_job(job, actor="retention")
+                with contextlib.suppress(JobNotFound):  # another worker was quicker
+                    await self._eraser.delete_job(job, actor="retention")
         await self._history.files.erase_unused_uploads(datetime.now(UTC) - timedelta(seconds=self._settings.upload_seconds))
         await self._eraser.erase_pending()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Mesh:
         else:
             self._channel = grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
 
-    async def stream(self, method: Method, request: Message, *, seconds: float, job: str) -> AsyncIterator[Any]:
+    async def stream(self, method: Method, request: Message, *, seconds: float, job: str) -> AsyncGenerator[Any]:
         """Make one inference call, and give its responses as they come. Closing the generator cancels the call.
 
         Args:

@@ -144,10 +144,10 @@ async def test_the_same_artifact_made_again_keeps_its_file(history: History, job
     assert await history.erasures.pending() == ["k/2"]
 
 
-async def test_wakeups_are_due_for_new_silent_and_abandoned_jobs(history: History, new_job, job: str) -> None:
-    assert await history.wakeups.due(queued_after=60) == [job]
-    assert await history.wakeups.due(queued_after=60) == []
+async def test_wakeups_are_due_for_silent_and_abandoned_jobs(history: History, new_job, job: str) -> None:
+    assert await history.wakeups.due(queued_after=60) == [], "the submitter sends the first one"
     assert await history.wakeups.due(queued_after=-1) == [job]
+    assert await history.wakeups.due(queued_after=60) == []
     lease = await history.leases.take(job, owner="a", ttl=60)
     assert await history.wakeups.due(queued_after=-1) == []
     await history.leases.heartbeat(lease, ttl=-1)
@@ -156,13 +156,19 @@ async def test_wakeups_are_due_for_new_silent_and_abandoned_jobs(history: Histor
     assert await history.wakeups.due(queued_after=-1) == []
 
 
-async def test_a_job_marked_as_enqueued_waits_for_its_wakeup(history: History, job: str) -> None:
-    await history.wakeups.mark_enqueued(job)
+async def test_a_wakeup_is_due_at_once_for_a_job_that_was_given_back_but_not_for_one_retried(history: History, job: str) -> None:
+    lease = await history.leases.take(job, owner="a", ttl=60)
+    await history.leases.release(lease)
+    assert await history.wakeups.due(queued_after=60) == [job]
+    await history.jobs.request_cancel(job)
+    await history.jobs.retry(job)
     assert await history.wakeups.due(queued_after=60) == []
 
 
 async def test_sweepers_at_once_share_the_wakeups(history: History, new_job) -> None:
     ids = {(await history.jobs.create(new_job()))[0].id for _ in range(20)}
+    for job in ids:
+        await history.leases.release(await history.leases.take(job, owner="a", ttl=60))
     found = [job for jobs in await asyncio.gather(*(history.wakeups.due(queued_after=60, limit=7) for _ in range(6))) for job in jobs]
     found += await history.wakeups.due(queued_after=60)
     assert len(found) == 20

@@ -13,7 +13,7 @@ from dasibom.orchestrator.v1.input_pb2 import ImageSource
 from dasibom.orchestrator.v1.orchestrator_service_pb2 import SubmitCase1Request
 from dasibom.orchestrator.v1.result_pb2 import JobResult
 from services.common.errors import FailedPrecondition, InvalidRequest, Unimplemented
-from services.orchestrator.history import JobFilter, JobNotFound, JobState, RequestIdReused, WrongState
+from services.orchestrator.history import JobFilter, JobNotFound, JobState, Lease, RequestIdReused, WrongState
 from services.orchestrator.jobs.events import Fenced
 from tests.integration.jobs.conftest import Orchestrator
 
@@ -116,13 +116,14 @@ async def test_a_worker_that_lost_its_lease_can_neither_tell_nor_end_anything(or
             await release.wait()
 
     orchestrator.models.before = hold
-    stale = asyncio.create_task(orchestrator.runner("stale", heartbeat_seconds=60.0).run(job.id))
+    stale = asyncio.create_task(orchestrator.runner("stale", lease_seconds=60.0, heartbeat_seconds=60.0).run(job.id))
 
     async def montage_reached() -> bool:
         return any(event.progress.step == "montage" for event in await orchestrator.told(job.id))
 
     await wait_for(montage_reached)
-    await asyncio.sleep(orchestrator.settings.lease_seconds + 0.2)
+    # The database takes it for dead; it does not know that yet.
+    await orchestrator.history.leases.heartbeat(Lease(job=job.id, owner="stale", fencing_token=1, recoveries=0), ttl=-1)
     orchestrator.models.before = None
     await orchestrator.runner("heir").run(job.id)
     ended = await orchestrator.told(job.id)
