@@ -149,6 +149,9 @@ BAD_REQUESTS: dict[str, tuple[str, str, dict[str, Any], int]] = {
     "a link-local address": ("POST", "/api/v1/cases/case1", {"json": {"frames": [{"uri": "https://169.254.169.254/latest"}]}}, 400),
     "an address that is no HTTP": ("POST", "/api/v1/cases/case1", {"json": {"frames": [{"uri": "file:///etc/passwd"}]}}, 400),
     "a bucket that is not allowed": ("POST", "/api/v1/cases/case1", {"json": {"frames": [{"uri": "s3://bucket/a.jpg"}]}}, 403),
+    "a header whose name gRPC has not": ("GET", "/api/v1/jobs/jb_none", {"headers": {"x~note%": "1"}}, 404),
+    "a header that gRPC would take for its own": ("GET", "/api/v1/jobs/jb_none", {"headers": {"grpc-timeout": "soon"}}, 404),
+    "a header that gRPC would decode": ("GET", "/api/v1/jobs/jb_none", {"headers": {"x-note-bin": "%"}}, 404),
     "retry of an unknown job": ("POST", "/api/v1/jobs/jb_none:retry", {"json": {}}, 404),
 }
 
