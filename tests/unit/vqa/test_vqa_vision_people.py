@@ -3,6 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from skimage import data
 from vqa_figures import BLACK, PAPER, RED, Rgb, busy_wall, draw_figure, small_astronaut, small_coffee, stand
 
 NOT_DRAWN: Rgb = (1, 2, 3)
@@ -17,6 +18,12 @@ def test_the_astronauts_face_is_found_where_it_is(ask):
     assert box.y < 57 < box.y + box.height
     assert 35 < box.width < 65
     assert "face" in answers["resolution"].text
+
+
+def test_a_face_on_a_badge_is_nobody(ask):
+    astronaut = data.astronaut()
+    astronaut[350:400, 200:250] = cv2.resize(astronaut[60:190, 160:290], (50, 50), interpolation=cv2.INTER_AREA)
+    assert ask(astronaut, "face_count")["face_count"].value == "1"
 
 
 def test_faces_side_by_side_are_people_together(ask):

@@ -20,7 +20,7 @@ def draw_figure(
     *,
     background: Rgb = PAPER,
     hair: Rgb = BLACK,
-    size: tuple[int, int] = (360, 480),
+    size: tuple[int, int] = (270, 360),
     fill: float = 0.9,
     outline: bool = True,
 ) -> np.ndarray:

@@ -9,7 +9,8 @@ import numpy as np
 from services.common.colors import COLORS
 from services.common.picture import Box
 from services.vqa.backends.vision.boxes import area, clipped
-from services.vqa.backends.vision.chest import Chest
+from services.vqa.backends.vision.figure import skin_like
+from services.vqa.backends.vision.own_colors import OwnColors, chest_colors, hair_colors
 from services.vqa.backends.vision.palette import Swatch, main_color, name, without
 from services.vqa.backends.vision.phrase import Finding, Phrase, unknown
 from services.vqa.backends.vision.scene import Scene
@@ -17,8 +18,8 @@ from services.vqa.backends.vision.scene import Scene
 _VISIBLE = 0.2  # share of a body part that has to be within the picture
 _COVERED = 0.25  # share of a body part that a believable silhouette covers
 _SKIN_REACH = 13.0  # CIELAB distance that still is the same skin
-_HAIR_LEFT = 0.2  # share of the hair region that has to be something else than skin and background
 _TOO_UNCLEAR = 0.15  # confidence, below which a color would mislead
+_COATED = 0.7  # of the confidence is left when a coat may hide what is asked for
 _DIM = 1.1  # exposure correction that is worth telling
 _NOT_HAIR = {"navy", "dark green", "khaki", "dark gray", "light gray"}  # so dark or pale hair goes by another name
 
@@ -33,27 +34,42 @@ class _Part:
     """A part of the body whose color is asked for."""
 
     label: Phrase
-    skin_hides: bool  # whether skin is left out even when it is most of what is there
+    covers: float = 0.0  # share of what is seen there that has to be no skin; 0 when skin may only look like the cloth
+    may_be_bare: bool = False  # whether all colors that skin may have are left out
 
 
-_UPPER = _Part(label=Phrase(ko="상의", en="top"), skin_hides=False)
-_LOWER = _Part(label=Phrase(ko="하의", en="bottom"), skin_hides=False)
-_HAIR = _Part(label=Phrase(ko="머리카락", en="hair"), skin_hides=True)
+_UPPER = _Part(label=Phrase(ko="상의", en="top"))
+_LOWER = _Part(label=Phrase(ko="하의", en="bottom"))
+_SHINS = _Part(label=_LOWER.label, covers=0.5, may_be_bare=True)
+_HAIR = _Part(label=Phrase(ko="머리카락", en="hair"), covers=0.2)
 
 
 def upper_color(scene: Scene) -> Finding:
     """The top's color."""
-    return _UNFOUND if scene.main_person is None else _color(scene, _UPPER, scene.main_person.torso, scene.chest)
+    if scene.main_person is None:
+        return _UNFOUND
+    return _color(scene, _UPPER, scene.main_person.torso, scene.own_colors(chest_colors))
 
 
 def lower_color(scene: Scene) -> Finding:
     """The bottom's color."""
-    return _UNFOUND if scene.main_person is None else _color(scene, _LOWER, scene.main_person.thighs)
+    if scene.main_person is None:
+        return _UNFOUND
+    thighs = _color(scene, _LOWER, scene.main_person.thighs)
+    if thighs.confidence is None or thighs.value != upper_color(scene).value:
+        return thighs
+    # What has one color from the shoulders to the knees may be a coat, with trousers of another color below.
+    shins = _color(scene, _SHINS, scene.main_person.shins)
+    if shins.confidence is None:
+        return replace(thighs, confidence=_COATED * thighs.confidence, method=thighs.method + _COAT_OR_DRESS)
+    return thighs if shins.value == thighs.value else replace(shins, method=shins.method + _BELOW_THE_COAT)
 
 
 def hair_color(scene: Scene) -> Finding:
     """The color of what covers the top of the head."""
-    return _UNFOUND if scene.main_person is None else _color(scene, _HAIR, scene.main_person.hair)
+    if scene.main_person is None:
+        return _UNFOUND
+    return _color(scene, _HAIR, scene.main_person.hair, scene.own_colors(hair_colors))
 
 
 def clothing(scene: Scene) -> Finding:
@@ -84,38 +100,49 @@ def clothing(scene: Scene) -> Finding:
 
 
 _UNFOUND = unknown(_NO_PERSON)
+_COAT_OR_DRESS = Phrase(
+    ko="상의와 같은 색이고 정강이에는 옷이 보이지 않아, 긴 외투나 원피스일 수 있습니다.",
+    en="It has the top's color and no cloth is seen on the shins: it may be a coat or a dress.",
+)
+_BELOW_THE_COAT = Phrase(
+    ko="넓적다리까지 상의와 같은 색이어서 그 아래를 쟀습니다.",
+    en="Down to the thighs it has the top's color, so what is below was measured.",
+)
 _DIFFERS = {
     True: Phrase(
-        ko="몸은 얼굴로만 알므로 그 아래에서 양옆에 없는 색만 쟀습니다.",
-        en="Only the face tells of the body, so only colors below it were measured that are not beside it.",
+        ko="몸은 얼굴로만 알므로 같은 높이의 양옆에 없는 색만 쟀습니다.",
+        en="Only the face tells of the body, so only colors that are not beside it were measured.",
     ),
     False: Phrase(
-        ko="얼굴 아래의 색이 양옆과 같아 옷이 아닐 수 있습니다.",
-        en="The colors below the face are also beside it, so they may not be clothes.",
+        ko="몸은 얼굴로만 알고, 이 부위의 색은 양옆에도 있어 배경일 수 있습니다.",
+        en="Only the face tells of the body, and the colors here are also beside it: they may be the background's.",
     ),
     None: Phrase(ko="몸은 얼굴로만 압니다.", en="Only the face tells of the body."),
 }
 
 
-def _color(scene: Scene, part: _Part, region: Box, chest: Chest | None = None) -> Finding:
+def _color(scene: Scene, part: _Part, region: Box, own: OwnColors | None = None) -> Finding:
     person = scene.main_person
     visible = clipped(region, scene.rgb.shape[1], scene.rgb.shape[0])
     if person is None or area(visible) < _VISIBLE * area(region):
         return unknown(_UNSEEN)
-    pixels = _pixels(scene, region) if chest is None else chest.pixels
+    pixels = _pixels(scene, region) if own is None else own.pixels
+    seen = len(pixels)
     if scene.skin is not None:
         bare = without(pixels, scene.skin, _SKIN_REACH)
-        if part.skin_hides or len(bare) > 0.5 * len(pixels):
+        if part.covers or len(bare) > 0.5 * len(pixels):
             pixels = bare
+    if part.may_be_bare:
+        pixels = pixels[~skin_like(pixels)]
     swatch = main_color(_without_shine(pixels) if part is _HAIR else pixels)
-    if swatch is None or (part.skin_hides and len(pixels) < _HAIR_LEFT * area(visible)):
+    if swatch is None or len(pixels) < part.covers * seen:
         return unknown(
             Phrase(
                 ko=f"{part.label.ko} 부위에서 피부, 배경과 다른 색을 찾지 못했습니다.",
                 en=f"Nothing but skin and background was found where the {part.label.en} would be.",
             )
         )
-    certainty = person.confidence if chest is None else chest.certainty(person.confidence)
+    certainty = person.confidence if own is None else own.certainty(person.confidence)
     trust = certainty * (0.4 + 0.6 * swatch.share) * min(0.6 + 0.4 * area(visible) / area(region), 1.0)
     if part is _HAIR:
         trust *= 0.85  # a hat would be measured alike
@@ -127,9 +154,9 @@ def _color(scene: Scene, part: _Part, region: Box, chest: Chest | None = None) -
                 en=f"The color where the {part.label.en} would be is unclear (confidence {found.confidence:.2f}).",
             )
         )
-    if chest is None:
+    if own is None:
         return replace(found, boxes=(scene.in_picture(visible),))
-    return replace(found, method=found.method + _DIFFERS[chest.differs], boxes=(scene.in_picture(chest.box),))
+    return replace(found, method=found.method + _DIFFERS[own.differs], boxes=(scene.in_picture(own.box),))
 
 
 def _pixels(scene: Scene, region: Box) -> np.ndarray:

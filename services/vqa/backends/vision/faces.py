@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import cv2.data
 import numpy as np
 
 from services.common.picture import Box
-from services.vqa.backends.vision.boxes import area, overlap, scaled
+from services.vqa.backends.vision.boxes import area, center, contains, overlap, part, scaled
 
 _SMALLEST = 22  # pixels; below this the cascades see no more than their own window
 _PROFILE_SIDE = 480  # pixels; profiles are sought in a smaller picture because that cascade is slow
+_PRINTED = 0.45  # height of a face on clothes as a share of the wearer's, at most
+_CLEAR = 0.5  # confidence of a face; the folds of a coat reach 0.4
 _NEIGHBORS_FRONTAL = 4
 _NEIGHBORS_PROFILE = 7  # the profile cascade is wrong more often
 
@@ -50,6 +53,21 @@ class FaceDetector:
                 if all(overlap(box, other.box) < 0.3 for other in [*frontal, *found]):
                     found.append(FaceHit(box=box, confidence=hit.confidence * 0.7, profile=True))
         return sorted(found, key=lambda hit: -area(hit.box))
+
+
+def without_patterns(faces: Sequence[FaceHit]) -> list[FaceHit]:
+    """Leave out what looks like a face on the body right below a larger one: badges, prints and lapels are no heads.
+
+    A child in somebody's arms has a head more than half as large, and is seen as clearly.
+    """
+    return [face for face in faces if not any(_is_worn(face, other) for other in faces)]
+
+
+def _is_worn(face: FaceHit, wearer: FaceHit) -> bool:
+    chest = part(wearer.box, -0.5, 1.0, 1.5, 4.5)
+    if face.box.height >= wearer.box.height or not contains(chest, center(face.box)):
+        return False
+    return face.box.height < _PRINTED * wearer.box.height or face.confidence < _CLEAR
 
 
 def _cascade(name: str) -> cv2.CascadeClassifier:

@@ -20,6 +20,7 @@ from services.vqa.backends.vision.figure import Figure
 
 _WINDOW = (64, 128)  # pixels, of the detector
 _SURE_MARGIN = 1.0  # of the classifier, without other evidence; textures and machines reach 0.9
+_LARGEST_FACE = 0.25  # height of a face as a share of its body's
 _SUPPORTED_MARGIN = 0.4  # when a face sits where the head should be
 
 
@@ -53,6 +54,11 @@ class Person:
     def thighs(self) -> Box:
         """From below the hips to the knees: where trousers, skirts and shorts alike are."""
         return self._band(0.54, 0.7)
+
+    @property
+    def shins(self) -> Box:
+        """Below the hem of coats, above shoes."""
+        return self._band(0.76, 0.88)
 
     @property
     def hair(self) -> Box:
@@ -108,6 +114,7 @@ def assemble(shapes: Sequence[tuple[Box, float]], faces: Sequence[FaceHit], figu
             face=_take_face(figure.box, free_faces),
         )
         for figure in figures
+        if not _is_a_head(figure.box, faces)
     ]
     for box, margin in shapes:
         if any(overlap(box, person.box) > 0.4 for person in people):
@@ -122,6 +129,11 @@ def assemble(shapes: Sequence[tuple[Box, float]], faces: Sequence[FaceHit], figu
     bodies = [body for body in bodies if not any(contains(person.box, center(body.head)) for person in people)]
     people = [person for person in people if person.face is not None or not _is_part_of(person, bodies)]
     return sorted((_surer(person) for person in people + bodies), key=lambda person: -area(person.box))
+
+
+def _is_a_head(figure: Box, faces: Sequence[FaceHit]) -> bool:
+    """Whether what stands out is a head only, above clothes in the background's color."""
+    return any(contains(figure, center(face.box)) and face.box.height > _LARGEST_FACE * figure.height for face in faces)
 
 
 def _is_part_of(person: Person, bodies: Sequence[Person]) -> bool:
@@ -139,7 +151,7 @@ def _take_face(body: Box, faces: list[FaceHit]) -> FaceHit | None:
     """Take the face that sits where the body's head should be out of `faces`."""
     head = part(body, 0.0, -0.06, 1.0, 0.24)
     for face in faces:
-        if contains(head, center(face.box)) and 0.05 < face.box.height / body.height < 0.25:
+        if contains(head, center(face.box)) and 0.05 < face.box.height / body.height < _LARGEST_FACE:
             faces.remove(face)
             return face
     return None

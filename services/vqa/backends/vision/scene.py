@@ -17,11 +17,11 @@ from services.common.picture import Box, Picture
 from services.vqa.backends.vision import quality
 from services.vqa.backends.vision.background import plain_foreground
 from services.vqa.backends.vision.boxes import clipped, crop, scaled
-from services.vqa.backends.vision.chest import Chest, find_chest
-from services.vqa.backends.vision.faces import FaceDetector, FaceHit
+from services.vqa.backends.vision.faces import FaceDetector, FaceHit, without_patterns
 from services.vqa.backends.vision.figure import find_figures, skin_like
 from services.vqa.backends.vision.light import Light, measure_light
 from services.vqa.backends.vision.overlay import find_overlay, free_rows
+from services.vqa.backends.vision.own_colors import OwnColors
 from services.vqa.backends.vision.people import Evidence, Person, PersonDetector, assemble
 from services.vqa.backends.vision.place import Surroundings, measure_surroundings
 from services.vqa.backends.vision.silhouette import silhouette
@@ -98,7 +98,7 @@ class Scene:
         with self._detectors.lock:
             frontal = self._measure("faces", lambda: self._detectors.faces.frontal(self.grey))
             profiles = self._measure("profiles", lambda: self._detectors.faces.profiles(self.grey, frontal))
-        return sorted([*frontal, *profiles], key=lambda hit: -hit.box.height)
+        return sorted(without_patterns([*frontal, *profiles]), key=lambda hit: -hit.box.height)
 
     @property
     def face_share(self) -> float:
@@ -134,13 +134,10 @@ class Scene:
             return foreground
         return self._measure("silhouette", lambda: silhouette(self.rgb, person))
 
-    @cached_property
-    def chest(self) -> Chest | None:
-        """The main person's chest, looked for where only the face tells of a body; None where the body itself was found."""
+    def own_colors(self, find: Callable[[np.ndarray, Person], OwnColors]) -> OwnColors | None:
+        """A part of the main person, told from what is beside it; None where more than the face was found."""
         person = self.main_person
-        if person is None or person.evidence is not Evidence.FACE:
-            return None
-        return self._measure("chest", lambda: find_chest(self.lab, person))
+        return None if person is None or person.evidence is not Evidence.FACE else find(self.lab, person)
 
     @cached_property
     def skin(self) -> np.ndarray | None:

@@ -6,8 +6,8 @@ from vqa_figures import small_astronaut
 
 from services.common.colors import rgb_to_lab
 from services.common.picture import Box
-from services.vqa.backends.vision.chest import find_chest
 from services.vqa.backends.vision.faces import FaceHit
+from services.vqa.backends.vision.own_colors import chest_colors
 from services.vqa.backends.vision.people import Evidence, Person
 
 WALL, COAT, COUNTER = (120, 120, 116), (38, 84, 176), (150, 120, 70)
@@ -32,7 +32,7 @@ def colors_of(pixels: np.ndarray) -> list[str]:
 
 
 def test_a_counter_and_the_wall_beside_the_body_are_left_out():
-    chest = find_chest(lab_of((COAT, slice(105, 400), slice(255, 345)), (COUNTER, slice(150, 400), slice(0, 600))), PERSON)
+    chest = chest_colors(lab_of((COAT, slice(105, 400), slice(255, 345)), (COUNTER, slice(150, 400), slice(0, 600))), PERSON)
     assert chest.differs
     assert colors_of(chest.pixels) == ["coat"]
     assert chest.box.y + chest.box.height <= 165
@@ -40,7 +40,7 @@ def test_a_counter_and_the_wall_beside_the_body_are_left_out():
 
 
 def test_a_coat_in_the_color_of_the_wall_is_kept_and_believed_less():
-    chest = find_chest(lab_of((COAT, slice(100, 140), slice(292, 308))), PERSON)
+    chest = chest_colors(lab_of((COAT, slice(100, 140), slice(292, 308))), PERSON)
     assert chest.differs is False
     assert "wall" in colors_of(chest.pixels)
     assert chest.certainty(0.6) < 0.6
@@ -53,14 +53,14 @@ def test_a_face_that_fills_the_picture_leaves_nothing_to_compare_with():
         evidence=Evidence.FACE,
         face=FaceHit(box=Box(x=40, y=60, width=40, height=40), confidence=0.6, profile=False),
     )
-    chest = find_chest(lab_of((COAT, slice(105, 400), slice(0, 120)), width=120), narrow)
+    chest = chest_colors(lab_of((COAT, slice(105, 400), slice(0, 120)), width=120), narrow)
     assert chest.differs is None
     assert colors_of(chest.pixels) == ["coat"]
     assert chest.certainty(0.6) == 0.6
 
 
 def test_a_body_below_the_picture_has_no_chest():
-    assert len(find_chest(lab_of()[:105], PERSON).pixels) == 0
+    assert len(chest_colors(lab_of()[:105], PERSON).pixels) == 0
 
 
 @pytest.mark.parametrize("counter", [(168, 150, 124), (60, 60, 64), (235, 235, 230)], ids=["wood", "steel", "white"])
