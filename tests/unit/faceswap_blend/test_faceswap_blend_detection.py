@@ -42,10 +42,10 @@ def test_left_stays_left_in_a_mirrored_picture(backend, picture, collins, log):
 
 
 @pytest.mark.parametrize("degrees", [-28, 28])
-def test_a_leaning_head_is_found_with_its_eyes(backend, picture, collins, turned, log, degrees):
-    pixels, transform = turned(collins, degrees)
+def test_a_leaning_head_is_found_with_its_eyes(backend, picture, small_collins, turned, log, degrees):
+    pixels, transform = turned(small_collins, degrees)
     face = max(backend.detect(picture(pixels), with_embedding=False, monitor=log), key=lambda face: face.score)
-    expected = COLLINS_EYES @ transform[:, :2].T + transform[:, 2]
+    expected = (COLLINS_EYES - [125, 0]) @ transform[:, :2].T + transform[:, 2]
     assert np.abs(landmarks(face)[:2] - expected).max() < 5
 
 
@@ -59,13 +59,13 @@ def test_faces_come_largest_first(backend, picture, collins, hopper, log):
 @pytest.mark.parametrize("name", ["coffee", "rocket", "clock"])
 def test_a_picture_without_people_shows_no_face(backend, picture, log, name):
     pixels = getattr(skimage.data, name)()
-    pixels = pixels if pixels.ndim == 3 else np.dstack([pixels] * 3)
+    pixels = cv2.resize(pixels if pixels.ndim == 3 else np.dstack([pixels] * 3), (300, 200), interpolation=cv2.INTER_AREA)
     assert backend.detect(picture(pixels), with_embedding=False, monitor=log) == []
 
 
-def test_fifty_megapixels_take_little_longer_than_two(backend, picture, collins, log):
+def test_thirty_megapixels_take_little_longer_than_less_than_one(backend, picture, collins, log):
     spent = []
-    for side in (1600, 7071):
+    for side in (640, 5500):
         pixels = picture(cv2.resize(collins, (side, side)))
         begun = time.process_time()
         (face,) = backend.detect(pixels, with_embedding=False, monitor=log)
@@ -79,27 +79,29 @@ def test_quality_falls_with_every_fault(backend, picture, hopper, log):
         (face,) = backend.detect(picture(pixels), with_embedding=False, monitor=log)
         return face.quality
 
+    hopper = hopper[100:400, 110:410]
     good = quality(hopper)
     assert 0.7 < good <= 1
-    shade = np.clip((np.arange(hopper.shape[1]) - 140) / 240, 0.1, 1)[None, :, None]
+    shade = np.clip((np.arange(hopper.shape[1]) - 30) / 240, 0.1, 1)[None, :, None]
     faults = {
         "small": cv2.resize(hopper, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA),
         "blurred": cv2.GaussianBlur(hopper, (0, 0), 6),
         "dark": (hopper * 0.25).astype(np.uint8),
         "lit from a side": (hopper * shade).astype(np.uint8),
     }
-    assert {name: quality(pixels) for name, pixels in faults.items() if quality(pixels) > 0.75 * good} == {}
+    rated = {name: quality(pixels) for name, pixels in faults.items()}
+    assert {name: rating for name, rating in rated.items() if rating > 0.75 * good} == {}
 
 
-def test_threads_that_share_the_backend_do_not_disturb_each_other(backend, picture, collins, log):
-    pictures = [picture(collins[:230, 110:340]), picture(collins[:230, 110:340][:, ::-1])] * 4
+def test_threads_that_share_the_backend_do_not_disturb_each_other(backend, picture, small_collins, log):
+    pictures = [picture(small_collins), picture(small_collins[:, ::-1])] * 3
 
     def find(pixels):
         return backend.detect(pixels, with_embedding=False, monitor=log)
 
     alone = [find(pixels) for pixels in pictures[:2]]
-    with ThreadPoolExecutor(4) as threads:
-        assert list(threads.map(find, pictures)) == alone * 4
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(find, pictures)) == alone * 3
 
 
 def test_embeddings_are_refused_with_the_backend_that_has_them(backend, picture, collins, log):
@@ -107,8 +109,8 @@ def test_embeddings_are_refused_with_the_backend_that_has_them(backend, picture,
         backend.detect(picture(collins), with_embedding=True, monitor=log)
 
 
-def test_detection_reports_each_pass_up_to_the_last(backend, picture, collins, log):
-    backend.detect(picture(collins), with_embedding=False, monitor=log)
+def test_detection_reports_each_pass_up_to_the_last(backend, picture, small_collins, log):
+    backend.detect(picture(small_collins), with_embedding=False, monitor=log)
     assert {stage for stage, _, _ in log.reports} == {"detect"}
     steps = [step for _, step, _ in log.reports]
     assert steps == list(range(log.reports[0][2] + 1))

@@ -21,9 +21,10 @@ from services.faceswap.backend import (
     SwapResult,
 )
 from services.faceswap.backends.blend.alignment import align, face_mask, face_outline
+from services.faceswap.backends.blend.brows import without_doubled_brows
 from services.faceswap.backends.blend.color import match_color
 from services.faceswap.backends.blend.detector import Detector
-from services.faceswap.backends.blend.frame import cut_frame, warp
+from services.faceswap.backends.blend.frame import cut_frame, sharpen, warp
 from services.faceswap.backends.blend.landmarks import LandmarkFinder, Landmarks
 from services.faceswap.backends.blend.quality import measure_quality
 from services.faceswap.backends.blend.seam import blend, measure_seam
@@ -93,7 +94,8 @@ class BlendBackend:
         local = np.column_stack([transform[:, :2], transform[:, 2] - origin])
         landmarks = theirs.landmarks.moved(-origin)
         height, width = area.shape[:2]
-        face = warp(source.pixels, local, width, height)
+        face = sharpen(warp(source.pixels, local, width, height), local)
+        area = without_doubled_brows(area, landmarks, face, ours.landmarks.mapped(local))
         mask = face_mask(ours.landmarks, landmarks, local, (source.width, source.height), (width, height))
         monitor.report("align", 1, 1)
         distance = landmarks.eye_distance

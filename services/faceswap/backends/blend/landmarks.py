@@ -48,6 +48,10 @@ class Landmarks:
         """The same landmarks, each `offset` (x, y) away."""
         return replace(self, points=self.points + offset)
 
+    def mapped(self, transform: np.ndarray) -> Landmarks:
+        """The same landmarks in another frame, by a 2×3 similarity."""
+        return replace(self, points=map_points(transform, self.points))
+
 
 class LandmarkFinder:
     """Finds the landmarks of a face that is cut out upright."""
