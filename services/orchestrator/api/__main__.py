@@ -23,12 +23,14 @@ from services.orchestrator.settings import OrchestratorSettings
 from services.orchestrator.storage import FetchPolicy, ForeignObjects, GuardedFetcher, open_storage
 
 SERVICE = "dasibom.orchestrator.v1.OrchestratorService"
+_REDIS_CONNECTIONS = 5_000  # half of what Redis accepts by default
 
 
 async def main(settings: OrchestratorSettings) -> None:
     """Serve until told to stop."""
     history = History.open(settings.database_url)
-    redis = Redis.from_url(settings.redis_url)
+    # Each job that is watched takes a connection of its own; the client's own bound of 100 would turn watchers away.
+    redis = Redis.from_url(settings.redis_url, max_connections=_REDIS_CONNECTIONS)
     storage = open_storage(settings.storage_url, endpoint_url=settings.s3_endpoint_url, region=settings.s3_region)
     mesh = Mesh(settings.mesh_target, ca=settings.mesh_ca, max_message_mib=settings.max_message_mib)
     events = EventLog(redis, keep_seconds=settings.event_seconds)

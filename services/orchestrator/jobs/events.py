@@ -7,7 +7,6 @@ Redis: a worker that has lost its lease cannot add to the story.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 from redis.asyncio import Redis
@@ -78,16 +77,6 @@ class EventLog:
         answer = await self._redis.xread(streams, count=_MOST_AT_ONCE, block=block)
         entries = _entries(answer)
         return [_event(entry_id, fields) for entry_id, fields in entries]
-
-    async def follow(self, job: str, after: int, *, pause_seconds: float) -> AsyncIterator[JobEvent | None]:
-        """Events after `after` as they come, for ever; None whenever there was none for `pause_seconds`."""
-        while True:
-            events = await self.read(job, after, wait_seconds=pause_seconds)
-            if not events:
-                yield None
-            for event in events:
-                after = event.number
-                yield event
 
     async def delete(self, job: str) -> None:
         """Forget a job's events."""

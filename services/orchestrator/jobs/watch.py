@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 
 from dasibom.orchestrator.v1.job_pb2 import JobEvent, StateChange
 from services.orchestrator.history import History, JobRecord
 from services.orchestrator.jobs.events import EventLog
+from services.orchestrator.jobs.feed import Feeds
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +22,7 @@ class Watcher:
 
     def __init__(self, history: History, events: EventLog) -> None:
         self._history = history
-        self._events = events
+        self._feeds = Feeds(events)
 
     async def watch(self, job: str, after: int) -> AsyncIterator[JobEvent | None]:
         """Events of a job after number `after`, as they come; None whenever nothing happened for about two seconds.
@@ -35,23 +37,23 @@ class Watcher:
         if record.state.terminal and after >= record.last_event > 0:
             yield _terminal_event(record)
             return
-        async for event in self._events.follow(job, after, pause_seconds=_CHECK_SECONDS):
-            if event is not None:
-                after = event.number
-                yield event
-                if not _is_terminal(event):
+        async with contextlib.aclosing(self._feeds.follow(job, after, pause_seconds=_CHECK_SECONDS)) as events:
+            async for event in events:
+                if event is not None:
+                    yield event
+                    if not _is_terminal(event):
+                        continue
+                record = await self._history.jobs.get(job)
+                if not record.state.terminal:
+                    if event is None:
+                        yield None
                     continue
-            record = await self._history.jobs.get(job)
-            if not record.state.terminal:
+                if event is not None and event.state_change.attempt == record.attempt:
+                    return
                 if event is None:
-                    yield None
-                continue
-            if event is not None and event.state_change.attempt == record.attempt:
-                return
-            if event is None:
-                # Silence after the end: the log has lost its tail.
-                yield _terminal_event(record)
-                return
+                    # Silence after the end: the log has lost its tail.
+                    yield _terminal_event(record)
+                    return
 
 
 def _is_terminal(event: JobEvent) -> bool:
