@@ -25,6 +25,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
+from services.common.errors import ServiceError
 from services.common.health import Readiness
 from services.common.interceptors import CallInterceptor, StreamCloser
 from services.common.logs import setup_logging
@@ -109,15 +110,35 @@ class ServiceHost:
 
         Args:
             prepare: done before health says SERVING; the port is open meanwhile, so that health and status can be asked.
+
+        Raises:
+            SystemExit: the preparation failed; says why.
         """
         await self.start()
         async with _signals(self._stop):
             if prepare is not None:
-                await prepare()
-            await self.readiness.set_ready(True)
-            await self._stop.wait()
+                await self._unless_stopped(prepare())
+            if not self._stop.is_set():
+                await self.readiness.set_ready(True)
+                await self._stop.wait()
             logger.info("%s drains", self.service)
             await self.stop()
+
+    async def _unless_stopped(self, preparation: Awaitable[None]) -> None:
+        """Wait for the preparation; a signal that comes meanwhile cancels it."""
+        preparing = asyncio.ensure_future(preparation)
+        stopping = asyncio.create_task(self._stop.wait())
+        stopping.add_done_callback(lambda _: preparing.cancel())
+        try:
+            await preparing
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
+        except ServiceError as error:
+            await self._server.stop(None)
+            raise SystemExit(f"{self.service} cannot start: {error.message}") from error
+        finally:
+            stopping.cancel()
 
     def _bind(self) -> int:
         try:

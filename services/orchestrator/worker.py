@@ -23,7 +23,7 @@ from redis.asyncio import Redis
 
 from services.common.logs import setup_logging
 from services.common.telemetry import flush_telemetry, setup_telemetry, tracer
-from services.orchestrator.history import History, migrate
+from services.orchestrator.history import History, migrate_when_reachable
 from services.orchestrator.jobs import presence
 from services.orchestrator.jobs.erase import Eraser
 from services.orchestrator.jobs.events import EventLog
@@ -66,7 +66,7 @@ class Worker:
 
     async def _open(self) -> None:
         settings = self._settings
-        await migrate(settings.database_url)
+        await migrate_when_reachable(settings.database_url)
         self._history = History.open(settings.database_url)
         self._redis = Redis.from_url(settings.redis_url)
         self._storage = open_storage(settings.storage_url, endpoint_url=settings.s3_endpoint_url, region=settings.s3_region)
@@ -83,6 +83,7 @@ class Worker:
 
     async def _close(self) -> None:
         self._sweep.cancel()
+        await asyncio.wait([self._sweep])
         await self._runner.drain()
         await presence.leave(self._redis, self.name)
         await self._mesh.close()

@@ -14,7 +14,7 @@ from services.orchestrator.history.errors import (
 )
 from services.orchestrator.history.history import History
 from services.orchestrator.history.leases import HeartbeatResult, Lease
-from services.orchestrator.history.migrate import migrate
+from services.orchestrator.history.migrate import migrate, migrate_when_reachable
 from services.orchestrator.history.paging import JobFilter
 from services.orchestrator.history.records import FileOrigin, FileRecord, JobRecord, JobSummary, NewFile, NewJob
 from services.orchestrator.history.states import JobState
@@ -43,4 +43,5 @@ __all__ = [
     "UnstorableText",
     "WrongState",
     "migrate",
+    "migrate_when_reachable",
 ]

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from services.orchestrator.history.database import Database
 from services.orchestrator.history.engine import make_engine
+from services.orchestrator.history.errors import DatabaseUnavailable
+
+logger = logging.getLogger(__name__)
 
 _LOCK = 0x64617369626F6D  # "dasibom": the key of our advisory lock
+_RETRY_SECONDS = 1.0
+
+
+async def migrate_when_reachable(url: str) -> None:
+    """Bring a database up to date as soon as it can be reached: it may start at the same time as we do. Raises ValueError as `migrate`."""
+    while True:
+        try:
+            return await migrate(url)
+        except DatabaseUnavailable:
+            logger.warning("waiting for the database", exc_info=True)
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def migrate(url: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -38,26 +38,50 @@ from tests.integration.conftest import execute, postgresql_url
 from tests.integration.jobs.toy_models import ToyModels, picture
 
 
+class RedisServer:
+    """A real Redis, in memory, that can be stopped and started again: it has then lost everything."""
+
+    def __init__(self, folder: Path) -> None:
+        (port,) = free_ports(1)
+        server = Path(sys.executable).parent / "redis-server"
+        self._command = [str(server), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
+        self.url = f"redis://127.0.0.1:{port}/0"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        with blocking_redis.Redis.from_url(self.url) as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except blocking_redis.ConnectionError:
+                    assert time.monotonic() < deadline, "Redis does not start"
+                    time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop it at once, if it runs."""
+        self._process.kill()
+        self._process.wait(timeout=10)
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis of this session's own."""
-    (port,) = free_ports(1)
-    server = Path(sys.executable).parent / "redis-server"
-    folder = tmp_path_factory.mktemp("redis")
-    process = subprocess.Popen(
-        [str(server), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""], stdout=subprocess.DEVNULL
-    )
-    url = f"redis://127.0.0.1:{port}/0"
-    with blocking_redis.Redis.from_url(url) as client:
-        for _ in range(200):
-            try:
-                client.ping()
-                break
-            except blocking_redis.ConnectionError:
-                asyncio.run(asyncio.sleep(0.02))
-    yield url
-    process.terminate()
-    process.wait(timeout=10)
+    """A Redis that all tests of the session share."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of the test's own, to stop at will."""
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
 
 
 @dataclass(kw_only=True)
@@ -106,6 +130,14 @@ async def orchestrator(tmp_path: Path, redis_url: str) -> AsyncIterator[Orchestr
     """A fresh one on the embedded profile's database and storage: SQLite and local files."""
     places = {"database_url": f"sqlite+aiosqlite:///{tmp_path / 'history.db'}", "storage_url": f"file://{tmp_path / 'files'}"}
     async for made in _orchestrator(redis_url, **places):
+        yield made
+
+
+@pytest.fixture
+async def fragile_orchestrator(tmp_path: Path, own_redis: RedisServer) -> AsyncIterator[Orchestrator]:
+    """A fresh one on a Redis of its own, `own_redis`."""
+    places = {"database_url": f"sqlite+aiosqlite:///{tmp_path / 'history.db'}", "storage_url": f"file://{tmp_path / 'files'}"}
+    async for made in _orchestrator(own_redis.url, **places):
         yield made
 
 

@@ -7,6 +7,8 @@ import datetime
 import io
 import json
 import logging
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ from dasibom.common.v1.image_pb2 import Image
 from dasibom.common.v1.progress_pb2 import Progress
 from dasibom.vqa.v1 import vqa_service_pb2 as pb
 from dasibom.vqa.v1 import vqa_service_pb2_grpc as pb_grpc
-from services.common.errors import ResourceExhausted
+from services.common.errors import FailedPrecondition, ResourceExhausted
 from services.common.logs import setup_logging
 from services.common.server import ServiceHost
 from services.common.settings import ServerSettings
@@ -266,3 +268,35 @@ async def test_a_taken_port_is_an_error_that_names_it() -> None:
     with pytest.raises(SystemExit, match=str(host.port)):
         await second.start()
     await host.stop()
+
+
+async def test_a_signal_during_a_long_preparation_stops_the_service_at_once() -> None:
+    host = ServiceHost("test", ServerSettings(listen="127.0.0.1:0", drain_notice_seconds=0, drain_seconds=1))
+    prepared = asyncio.Event()
+    cancelled = False
+
+    async def prepare() -> None:
+        nonlocal cancelled
+        prepared.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled = True
+            raise
+
+    running = asyncio.create_task(host.run(prepare=prepare))
+    await prepared.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(running, 5)
+    assert cancelled
+    assert not host.readiness.ready
+
+
+async def test_a_preparation_that_fails_ends_the_service_with_its_reason() -> None:
+    host = ServiceHost("test", ServerSettings(listen="127.0.0.1:0"))
+
+    async def prepare() -> None:
+        raise FailedPrecondition("the weights are missing")
+
+    with pytest.raises(SystemExit, match="test cannot start: the weights are missing"):
+        await host.run(prepare=prepare)
