@@ -63,9 +63,9 @@ def test_a_picture_without_people_shows_no_face(backend, picture, log, name):
     assert backend.detect(picture(pixels), with_embedding=False, monitor=log) == []
 
 
-def test_thirty_megapixels_take_little_longer_than_less_than_one(backend, picture, collins, log):
+def test_sixteen_megapixels_take_little_longer_than_a_quarter(backend, picture, collins, log):
     spent = []
-    for side in (640, 5500):
+    for side in (480, 4000):
         pixels = picture(cv2.resize(collins, (side, side)))
         begun = time.process_time()
         (face,) = backend.detect(pixels, with_embedding=False, monitor=log)
@@ -79,10 +79,10 @@ def test_quality_falls_with_every_fault(backend, picture, hopper, log):
         (face,) = backend.detect(picture(pixels), with_embedding=False, monitor=log)
         return face.quality
 
-    hopper = hopper[100:400, 110:410]
+    hopper = cv2.resize(hopper[100:400, 110:410], (225, 225), interpolation=cv2.INTER_AREA)
     good = quality(hopper)
     assert 0.7 < good <= 1
-    shade = np.clip((np.arange(hopper.shape[1]) - 30) / 240, 0.1, 1)[None, :, None]
+    shade = np.clip((np.arange(225) - 22) / 180, 0.1, 1)[None, :, None]
     faults = {
         "small": cv2.resize(hopper, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA),
         "blurred": cv2.GaussianBlur(hopper, (0, 0), 6),
@@ -94,14 +94,14 @@ def test_quality_falls_with_every_fault(backend, picture, hopper, log):
 
 
 def test_threads_that_share_the_backend_do_not_disturb_each_other(backend, picture, small_collins, log):
-    pictures = [picture(small_collins), picture(small_collins[:, ::-1])] * 3
+    pictures = [picture(small_collins), picture(small_collins[:, ::-1])] * 2
 
     def find(pixels):
         return backend.detect(pixels, with_embedding=False, monitor=log)
 
     alone = [find(pixels) for pixels in pictures[:2]]
-    with ThreadPoolExecutor(3) as threads:
-        assert list(threads.map(find, pictures)) == alone * 3
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(find, pictures)) == alone * 2
 
 
 def test_embeddings_are_refused_with_the_backend_that_has_them(backend, picture, collins, log):
