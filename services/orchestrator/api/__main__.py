@@ -10,7 +10,7 @@ from services.common.server import ServiceHost, run_service
 from services.orchestrator.api.health import HealthChecker
 from services.orchestrator.api.readiness import follow
 from services.orchestrator.api.servicer import OrchestratorServicer
-from services.orchestrator.history import History, migrate
+from services.orchestrator.history import History, migrate_when_reachable
 from services.orchestrator.jobs.erase import Eraser
 from services.orchestrator.jobs.events import EventLog
 from services.orchestrator.jobs.models import ModelDirectory
@@ -58,7 +58,7 @@ async def main(settings: OrchestratorSettings) -> None:
     host = ServiceHost("api", settings)
     host.add(add_OrchestratorServiceServicer_to_server, servicer, SERVICE)
     async with follow(health, host.readiness):
-        await host.run(prepare=lambda: migrate(settings.database_url))
+        await host.run(prepare=lambda: migrate_when_reachable(settings.database_url))
     await mesh.close()
     await redis.aclose()
     await storage.close()

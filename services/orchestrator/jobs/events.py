@@ -6,12 +6,17 @@ Redis: a worker that has lost its lease cannot add to the story.
 
 from __future__ import annotations
 
+import logging
+import math
 import time
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from dasibom.orchestrator.v1.job_pb2 import JobEvent
+
+logger = logging.getLogger(__name__)
 
 # KEYS: stream, head. ARGV: event, fencing token, least number already given, seconds to keep.
 _APPEND = """
@@ -45,11 +50,11 @@ class EventLog:
             keep_seconds: how long a job's events are kept after its last one.
         """
         self._redis = redis
-        self._keep_seconds = int(keep_seconds)
+        self._keep_seconds = math.ceil(keep_seconds)
         self._append = redis.register_script(_APPEND)
 
     async def append(self, event: JobEvent, *, fence: int = 0, floor: int = 0) -> int:
-        """Add an event, and give its number.
+        """Add an event, and give its number. While Redis is away it is not told, and `floor` is given: no job fails for want of a listener.
 
         Args:
             event: what happened; its number and time are filled in here.
@@ -60,15 +65,20 @@ class EventLog:
             Fenced: a later lease has already written.
         """
         event.time.FromNanoseconds(time.time_ns())
-        number = int(
-            await self._append(
-                keys=[_stream(event.job), _head(event.job)], args=[event.SerializeToString(), fence, floor, self._keep_seconds]
-            )
-        )
+        keys = [_stream(event.job), _head(event.job)]
+        try:
+            number = int(await self._append(keys=keys, args=[event.SerializeToString(), fence, floor, self._keep_seconds]))
+        except RedisError:
+            logger.warning("an event of %s cannot be told", event.job, exc_info=True)
+            return floor
         if number == 0:
             raise Fenced(event.job)
         event.number = number
         return number
+
+    async def latest(self, job: str) -> int:
+        """Number of a job's latest event; 0 when none is known."""
+        return int(await self._redis.hget(_head(job), "number") or 0)
 
     async def read(self, job: str, after: int, *, wait_seconds: float = 0.0) -> list[JobEvent]:
         """The events after number `after`, in order; waits for the first one when there is none yet."""

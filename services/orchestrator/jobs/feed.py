@@ -99,6 +99,9 @@ class _Feed:
     async def _read(self, job: str) -> None:
         while True:
             try:
+                if not self._recent:
+                    # A first follower who asks for what has yet to happen must not keep what happens from the others.
+                    self._position = min(self._position, await self._events.latest(job))
                 events = await self._events.read(job, self._position, wait_seconds=_READ_SECONDS)
             except RedisError as error:
                 logger.warning("the events of %s cannot be read now: %s", job, error)

@@ -29,7 +29,8 @@ def make_app(settings: OrchestratorSettings) -> Celery:
         worker_send_task_events=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 3, "health_check_interval": 15},
+        # No submission waits for a queue that is away: the sweeper sends its wake-up. A worker connects again by itself all the same.
+        broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 3, "health_check_interval": 15, "max_retries": 0},
     )
     return app
 

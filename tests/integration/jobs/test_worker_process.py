@@ -14,7 +14,7 @@ from pathlib import Path
 from services.orchestrator.history import JobState
 from services.orchestrator.jobs import presence
 from tests.conftest import free_ports
-from tests.integration.jobs.conftest import Orchestrator
+from tests.integration.jobs.conftest import Orchestrator, RedisServer
 from tests.integration.jobs.test_job_running import state_of
 
 
@@ -86,6 +86,22 @@ async def test_a_worker_told_to_stop_gives_its_job_back_and_a_killed_one_is_repl
                 await asyncio.sleep(0.1)
     assert orchestrator.models.calls == {**finished, "Generate": 1}
     assert "Traceback" not in (tmp_path / "worker.log").read_text()
+
+
+async def test_a_worker_goes_on_once_redis_is_back(fragile_orchestrator: Orchestrator, own_redis: RedisServer, tmp_path: Path) -> None:
+    orchestrator = fragile_orchestrator
+    async with worker(orchestrator, tmp_path) as running:
+        async with asyncio.timeout(30):
+            while "ready." not in (tmp_path / "worker.log").read_text():
+                await asyncio.sleep(0.1)
+        own_redis.stop()
+        job = await orchestrator.submit()
+        await asyncio.sleep(1)
+        own_redis.start()
+        async with asyncio.timeout(30):
+            while await state_of(orchestrator, job.id) is not JobState.SUCCEEDED:
+                await asyncio.sleep(0.1)
+        assert running.poll() is None
 
 
 async def test_a_worker_waits_for_a_database_that_starts_later_and_can_be_stopped_meanwhile(
