@@ -17,6 +17,7 @@ help:
 	@echo "make test      모든 시험 (ARGS=tests/unit)      run all tests"
 	@echo "make lint      검사                             check style, types, walls, contracts, documents"
 	@echo "make docs      생성 문서 갱신                   write the generated documents again"
+	@echo "make bench     성능 측정 (ARGS='--only job')    measure what things cost"
 	@echo "make clean     만들어진 파일 지우기             remove what can be made again"
 
 install: .venv/.embedded build/descriptors.binpb
@@ -64,6 +65,9 @@ lint: install-dev
 docs: install-dev
 	@$(BIN)/python scripts/openapi.py
 	@$(BIN)/python scripts/settings_table.py
+
+bench: install-dev
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean:
 	@rm -rf build buf $(patsubst protos/%,%,$(wildcard protos/dasibom/*)) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

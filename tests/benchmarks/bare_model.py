@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.bare_model HOST:PORT`: as little of a model service as grpc.aio allows: no interceptor, no check, no batch."""
+"""`python -m tests.benchmarks.bare_model HOST:PORT`: as little of a model service as grpc.aio allows: no interceptor, check or batch."""
 
 from __future__ import annotations
 

@@ -7,14 +7,17 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
+
 from dasibom.orchestrator.v1.input_pb2 import ImageSource
 from dasibom.orchestrator.v1.job_pb2 import JOB_STATE_RUNNING, JOB_STATE_SUCCEEDED, Job
 from dasibom.orchestrator.v1.orchestrator_service_pb2 import WatchJobRequest
 from dasibom.orchestrator.v1.orchestrator_service_pb2_grpc import OrchestratorServiceStub
-from tests.benchmarks.cases import case1, fresh_picture, gateway_channel, super_resolution
+from tests.benchmarks.cases import case1, fresh_frame, gateway_channel, super_resolution
 from tests.benchmarks.noop_mesh import NoopMesh
-from tests.benchmarks.rounds import interleaved, median
+from tests.benchmarks.rounds import Lane, interleaved, median
 from tests.benchmarks.table import Table
+
 
 async def measure(mesh: NoopMesh, rounds: int) -> Table:
     """From the submission to the terminal event, one job at a time."""
@@ -22,7 +25,7 @@ async def measure(mesh: NoopMesh, rounds: int) -> Table:
     async with gateway_channel(mesh.edge) as channel:
         stub: Any = OrchestratorServiceStub(channel)
 
-        def lane(name: str, submit: Callable[[ImageSource], Awaitable[Job]]) -> Callable[[], Awaitable[float]]:
+        def lane(name: str, submit: Callable[[ImageSource], Awaitable[Job]]) -> Lane:
             async def run() -> float:
                 values = await _run(mesh, stub, submit)
                 taken[name].append(values)
@@ -34,11 +37,11 @@ async def measure(mesh: NoopMesh, rounds: int) -> Table:
             "super-resolution": lambda picture: stub.SubmitSuperResolution(super_resolution(picture)),
             "case 1": lambda picture: stub.SubmitCase1(case1(picture)),
         }
-        warm_up = 2
+        warm_up = min(1, rounds - 1)
         await interleaved({name: lane(name, submit) for name, submit in lanes.items()}, rounds, warm_up=warm_up)
-    rows = []
+    rows: list[tuple[str | float, ...]] = []
     for name, values in taken.items():
-        medians = [median(column) for column in zip(*values[warm_up:], strict=True)]
+        medians = [median(np.array(column)) for column in zip(*values[warm_up:], strict=True)]
         ended, calls, in_calls = medians[2:]
         rows.append((name, *medians, in_calls / calls, ended - in_calls))
     return Table(
@@ -55,7 +58,7 @@ async def measure(mesh: NoopMesh, rounds: int) -> Table:
 
 async def _run(mesh: NoopMesh, stub: Any, submit: Callable[[ImageSource], Awaitable[Job]]) -> tuple[float, ...]:
     """One job; gives milliseconds until submitted, running and ended, the number of model calls, and their milliseconds."""
-    picture = ImageSource(data=fresh_picture())
+    picture = ImageSource(data=fresh_frame())
     before = _model_calls(mesh)
     started_at, started = time.time_ns(), time.perf_counter()
     job = await submit(picture)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from dasibom.local.health import gateway_trouble, works
 from dasibom.local.parts import MODEL_SERVICES, Part, find_programs, gateway_settings, make_parts, port_names
 from dasibom.local.ports import choose_ports
 from dasibom.local.settings import LocalSettings
+from gateway.render import render_edge, render_mesh
+from gateway.settings import EdgeSettings, MeshSettings
 from services.orchestrator.settings import OrchestratorSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,10 +82,13 @@ def noop_mesh() -> Iterator[NoopMesh]:
             processes={},
         )
         _write_configurations(folder, settings, ports)
-        parts = [part for part in make_parts(settings, ports) if part.name not in MODEL_SERVICES]
-        for part in [_models(mesh), _bare(mesh), *parts]:
-            mesh.processes[part.name] = _start(started, folder, part, mesh.settings).pid
-        _wait(folder, mesh, [_models(mesh), _bare(mesh), *parts])
+        parts = [_models(mesh), _bare(mesh), *(part for part in make_parts(settings, ports) if part.name not in MODEL_SERVICES)]
+        running: list[subprocess.Popen[bytes]] = []
+        started.callback(_stop, running)
+        for part in parts:
+            running.append(_start(folder, part, mesh.settings))
+            mesh.processes[part.name] = running[-1].pid
+        _wait(folder, mesh, parts)
         yield mesh
 
 
@@ -102,38 +106,36 @@ def _bare(mesh: NoopMesh) -> Part:
 def _write_configurations(folder: Path, settings: LocalSettings, ports: dict[str, int]) -> None:
     redis = (f"bind 127.0.0.1\nport {ports['redis']}", "save ''", "appendonly yes")
     (folder / "redis.conf").write_text("\n".join(redis))
-    for name, values in gateway_settings(settings, ports, ROOT).items():
-        source = folder / f"{name}.json"
-        source.write_text(json.dumps(values))
-        command = [sys.executable, "-m", "gateway", name, "--settings", str(source), "--out", str(folder / f"{name}.yaml")]
-        subprocess.run(command, cwd=ROOT, check=True)
+    proxies = gateway_settings(settings, ports, ROOT)
+    (folder / "edge.yaml").write_text(render_edge(EdgeSettings.model_validate(proxies["edge"])))
+    (folder / "mesh.yaml").write_text(render_mesh(MeshSettings.model_validate(proxies["mesh"])))
 
 
-def _start(started: contextlib.ExitStack, folder: Path, part: Part, settings: OrchestratorSettings) -> subprocess.Popen[bytes]:
+def _start(folder: Path, part: Part, settings: OrchestratorSettings) -> subprocess.Popen[bytes]:
     names = ("database_url", "redis_url", "storage_url", "mesh_target")
     shared = {f"DASIBOM_{name.upper()}": str(getattr(settings, name)) for name in names}
     quick = {"DASIBOM_DRAIN_SECONDS": "1", "DASIBOM_DRAIN_NOTICE_SECONDS": "0", "DASIBOM_LOG_LEVEL": "WARNING", "OMP_NUM_THREADS": "1"}
     own = {name: value for name, value in os.environ.items() if not name.startswith("DASIBOM_")}
     program = {"PYTHON": sys.executable, **find_programs()}[part.program]
-    log = started.enter_context((folder / f"{part.name}.log").open("wb"))
-    process = subprocess.Popen(
-        [program, *part.arguments],
-        cwd=folder,
-        env={**own, **shared, **quick, "PYTHONPATH": str(ROOT), **part.environment},
-        stdout=log,
-        stderr=log,
-    )
-    started.callback(_stop, process)
-    return process
+    with (folder / f"{part.name}.log").open("wb") as log:
+        return subprocess.Popen(
+            [program, *part.arguments],
+            cwd=folder,
+            env={**own, **shared, **quick, "PYTHONPATH": str(ROOT), **part.environment},
+            stdout=log,
+            stderr=log,
+        )
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait(folder: Path, mesh: NoopMesh, parts: list[Part]) -> None:

@@ -76,7 +76,7 @@ class EchoSuperRes(super_res_service_pb2_grpc.SuperResServiceServicer):
 
 async def main(settings: ModelServiceSettings) -> None:
     """Serve until told to stop."""
-    toys = ToyModels()
+    toys = ToyModels()  # type: ignore[abstract]  # what no workflow calls is not there
     inference = Inference("superres", settings, [NOTHING], NoopBackend, {"upscale": upscale})
     host = ServiceHost("noop", settings)
     host.add(vqa_service_pb2_grpc.add_VqaServiceServicer_to_server, toys, "dasibom.vqa.v1.VqaService")

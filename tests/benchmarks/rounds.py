@@ -11,7 +11,7 @@ Lane = Callable[[], Awaitable[float]]
 """Does once what is measured, and gives the seconds that it took."""
 
 
-async def interleaved(lanes: Mapping[str, Lane], rounds: int, *, warm_up: int = 1) -> dict[str, np.ndarray]:
+async def interleaved(lanes: Mapping[str, Lane], rounds: int, *, warm_up: int) -> dict[str, np.ndarray]:
     """Run every lane once a round, in turns.
 
     Returns:

@@ -1,0 +1,31 @@
+"""The benchmarks run: every one of them, with as little as they can measure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import __main__ as benchmarks
+from tests.benchmarks import model_call, restoration, watchers
+
+
+def test_every_benchmark_measures_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchers, "WATCHERS", 4)
+    monkeypatch.setattr(watchers, "_EVENTS", 8)
+    monkeypatch.setattr(restoration, "SIDE", 64)
+    monkeypatch.setattr(model_call, "PAYLOADS", {"tiny": 100})
+    found = tmp_path / "numbers.json"
+    monkeypatch.setattr("sys.argv", ["benchmarks", "--rounds", "1", "--json", str(found)])
+    benchmarks.main()
+    numbers = json.loads(found.read_text())
+    assert numbers["machine"]["Python"]
+    assert len(numbers["tables"]) == len(benchmarks.MESH_BENCHMARKS) + 1
+    for table in numbers["tables"]:
+        assert table["rows"]
+        assert all(len(row) == len(table["columns"]) for row in table["rows"])
+    titles = {table["title"]: table for table in numbers["tables"]}
+    times = titles["From the submission to the first event"]
+    assert all(0 < median <= p99 for _, median, p99, _ in times["rows"])
+    assert len(times["goals"]) == len(times["rows"])
