@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec, Self, Unpack, overload
 from google.protobuf.json_format import MessageToJson
 
 from dasibom.client.address import find_address
-from dasibom.client.errors import Internal
+from dasibom.client.errors import Internal, InvalidRequest
 from dasibom.client.pictures import LocalPicture, Picture, Upload, file_id, url
 from dasibom.client.requests import CaseRequest, RunOptions, list_request, person_info, with_options
 from dasibom.client.retry import RetryPolicy
@@ -99,7 +99,12 @@ class AsyncClient:
         async def send() -> File:
             return await self._stub.Upload(upload.messages(), **self._transport.options(_TRANSFER_SECONDS))
 
-        return await self._transport.call(send)
+        try:
+            return await self._transport.call(send)
+        except InvalidRequest as error:
+            # The service does not know which of many it is.
+            error.message = ": ".join(filter(None, (upload.name, error.message)))
+            raise
 
     # --- cases
 

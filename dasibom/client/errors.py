@@ -43,6 +43,10 @@ class DasibomError(Exception):
         self.retry_after = retry.retry_delay.ToMilliseconds() / 1000 if retry.HasField("retry_delay") else None
         self.reference = self.metadata.get("reference", "")
 
+    def __str__(self) -> str:
+        """The message."""
+        return self.message
+
 
 class Cancelled(DasibomError):
     """The call was cancelled."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Annotated, Literal
 
 import typer
@@ -12,8 +13,9 @@ from typer.exceptions import TyperException
 
 from dasibom.client import DasibomError
 from dasibom.command import cases, demo, jobs, mesh, service
-from dasibom.command.exits import EXPLAINED, CommandError, Exit, describe, error_document, exit_status_of
-from dasibom.command.terminal import err, plain, write_json
+from dasibom.command.exits import EXPLAINED, CommandError, Exit, describe, describe_os_error, error_document, exit_status_of
+from dasibom.command.korean import usage
+from dasibom.command.terminal import COMMAND, err, out, plain, write_json
 from dasibom.language import LANGUAGE, say
 from dasibom.local.errors import MeshError
 
@@ -47,11 +49,20 @@ def make_app() -> typer.Typer:
     return app
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        out.print(version("dasibom"))
+        raise typer.Exit
+
+
 def _common(
     lang: Annotated[
         Literal["ko", "en"],
         typer.Option("--lang", envvar="DASIBOM_LANG", help=say("한국어(ko) 또는 영어(en)", "Korean (ko) or English (en)")),
     ] = LANGUAGE,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help=say("버전을 보여 줍니다", "Show the version"))
+    ] = False,
 ) -> None:
     """The language has been chosen already, before the help was written; see `dasibom.language`."""
 
@@ -88,10 +99,13 @@ def _explain(error: BaseException) -> tuple[str, Exit]:
         case TyperException() if not error.format_message():  # no arguments; the help has been shown
             message, status = "", Exit.BAD_INPUT
         case TyperException():
-            said = say("명령을 이해할 수 없습니다: ", "The command makes no sense: ") + error.format_message()
-            message, status = f"{said}\n{say('도움말: dasibom --help', 'Help: dasibom --help')}", Exit.BAD_INPUT
+            english = error.format_message()
+            context = getattr(error, "ctx", None)
+            named = context.command_path.replace("dasibom", COMMAND, 1) if context else COMMAND
+            message = f"{say(usage(english), english)}\n{say('도움말', 'Help')}: {named} --help"
+            status = Exit.BAD_INPUT
         case OSError():
-            message, status = plain(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": ")), Exit.BAD_INPUT
+            message, status = plain(describe_os_error(error)), Exit.BAD_INPUT
         case _:
             message, status = say("중단했습니다.", "Interrupted."), Exit.INTERRUPTED
     return message, status

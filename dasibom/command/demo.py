@@ -16,13 +16,13 @@ from dasibom.client.saving import RESULT_NAME, distinct_names
 from dasibom.command import rest
 from dasibom.command.exits import CommandError, Exit
 from dasibom.command.mesh import PANEL, StartReport, clean_ending
-from dasibom.command.progress import JobDisplay
+from dasibom.command.progress import JobDisplay, state_name
 from dasibom.command.terminal import err, out
 from dasibom.language import LANGUAGE, say
 from dasibom.local.home import Home, checkout
 from dasibom.local.ports import choose_ports, is_free
 from dasibom.local.settings import LocalSettings
-from dasibom.orchestrator.v1.job_pb2 import JobEvent
+from dasibom.orchestrator.v1.job_pb2 import JOB_STATE_SUCCEEDED, JobEvent, JobState
 
 
 def demo() -> int:
@@ -48,11 +48,11 @@ def demo() -> int:
         finally:
             with err.status(say("멈추는 중…", "Stopping…")):
                 mesh.down(home)
-    name = job["state"].removeprefix("JOB_STATE_")
+    ended = JobState.Value(job["state"])
     made = say(f"결과 {count}개", f"{count} artifacts")
     seconds = say(f"{time.monotonic() - started:.1f}초", f"{time.monotonic() - started:.1f} s")
-    out.print(f"{job['id']} · {name} · {made} · {seconds} → outputs/demo/")
-    return Exit.OK if name == "SUCCEEDED" else Exit.FAILED
+    out.print(f"{job['id']} · {state_name(ended)} · {made} · {seconds} → outputs/demo/")
+    return Exit.OK if ended == JOB_STATE_SUCCEEDED else Exit.FAILED
 
 
 def _settings() -> LocalSettings:

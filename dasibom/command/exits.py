@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 from typing import Any
 
@@ -13,7 +14,8 @@ from dasibom.client import (
     Unavailable,
     Unimplemented,
 )
-from dasibom.language import say
+from dasibom.command.korean import explain
+from dasibom.language import LANGUAGE, say
 
 
 class Exit(IntEnum):
@@ -52,13 +54,39 @@ def exit_status_of(error: DasibomError) -> Exit:
     return Exit.BAD_INPUT
 
 
-def describe(error: DasibomError) -> str:
-    """An error of the service for people: what, where in the request, and what to quote when reporting it."""
+def describe(error: DasibomError, *, of_job: bool = False) -> str:
+    """An error of the service for people: what, where in the request, and what to quote when reporting it.
+
+    Args:
+        error: what the service told.
+        of_job: it is a job's own, which speaks the job's language already.
+    """
     lines = [error.message]
-    lines += [f"  {field}: {description}" for field, description in error.field_violations]
+    if LANGUAGE == "ko" and not of_job and (korean := explain(error)):
+        lines = [korean, f"  {error.message}"]
+    # The message tells the first of them already.
+    lines += [f"  {field}: {description}" for field, description in error.field_violations if description not in error.message]
     if error.reference:
         lines.append(say(f"참조 번호: {error.reference}", f"Reference: {error.reference}"))
     return "\n".join(lines)
+
+
+def describe_os_error(error: OSError) -> str:
+    """What the operating system refuses, for people."""
+    match error:
+        case FileNotFoundError():
+            reason = say("파일이나 폴더가 없습니다", "there is no such file or folder")
+        case PermissionError():
+            reason = say("권한이 없습니다", "permission denied")
+        case IsADirectoryError():
+            reason = say("폴더입니다. 파일을 지정하십시오", "this is a folder; name a file")
+        case FileExistsError() | NotADirectoryError():
+            reason = say("같은 이름의 파일이 있습니다", "a file has this name")
+        case OSError(errno=errno.ENOSPC):
+            reason = say("디스크에 남은 공간이 없습니다", "no space is left on the disk")
+        case _:
+            reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
 
 
 def error_document(error: DasibomError) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dasibom.client.pictures import file_id, url
-from dasibom.command.exits import CommandError
+from dasibom.command.exits import CommandError, describe_os_error
 from dasibom.language import say
 from dasibom.orchestrator.v1.input_pb2 import PersonInfo
 
@@ -32,6 +32,8 @@ def check_pictures(pictures: Sequence[str]) -> list[str]:
             raise CommandError(say(f"{picture}은(는) 폴더입니다. 사진 파일을 지정하십시오.", f"{picture} is a folder; name a picture."))
         if not path.is_file():
             raise CommandError(say(f"{picture} 파일이 없습니다.", f"There is no file {picture}."))
+        if path.stat().st_size == 0:
+            raise CommandError(say(f"{picture} 파일이 비어 있습니다.", f"{picture} is empty."))
     return list(pictures)
 
 
@@ -85,13 +87,15 @@ def _read_texts(path: Path) -> dict[str, str]:
         values: Any = json.loads(path.read_text("utf-8-sig"))
     except json.JSONDecodeError as error:
         where = say(f"{path} {error.lineno}번째 줄 {error.colno}번째 글자", f"{path}, line {error.lineno}, column {error.colno}")
-        raise CommandError(f"{where}: {say('올바른 JSON이 아닙니다', 'this is not valid JSON')} ({error.msg})") from None
+        raise CommandError(
+            f"{where}: {say('올바른 JSON이 아닙니다. 쉼표·따옴표·괄호를 확인하십시오', 'this is not valid JSON')} ({error.msg})"
+        ) from None
     except UnicodeDecodeError:
         raise CommandError(say(f"{path}: UTF-8로 저장하십시오.", f"{path}: save it as UTF-8.")) from None
     except RecursionError:
         values = None
     except OSError as error:
-        raise CommandError(say(f"{path} 파일을 읽을 수 없습니다", f"{path} cannot be read") + f": {error.strerror}") from None
+        raise CommandError(describe_os_error(error)) from None
     if not isinstance(values, dict):
         raise CommandError(say(f"{path}: 항목과 값을 쓰십시오. 예: {example}", f"{path}: write fields and values, such as {example}"))
     for key, value in values.items():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,19 +12,21 @@ from rich.table import Table
 from rich.text import Text
 
 from dasibom.command.exits import Exit
-from dasibom.command.options import ApiKey, Detach, JobId, Json, Output, Url, connect
+from dasibom.command.options import ApiKey, Detach, JobId, Json, Output, Url, connect, pairs
 from dasibom.command.progress import state_name
 from dasibom.command.terminal import as_data, err, out, plain, write_json
 from dasibom.command.waiting import follow, submitted
 from dasibom.language import say
-from dasibom.orchestrator.v1.job_pb2 import JobKind
+from dasibom.orchestrator.v1.job_pb2 import JOB_STATE_RUNNING, JobKind
 
 PANEL = say("작업", "Jobs")
+State = StrEnum("State", ["queued", "running", "succeeded", "failed", "cancelled"])
+Kind = StrEnum("Kind", ["case1", "case2", "case3", "super_resolution", "analyze"])
 
 
 def jobs(
-    state: Annotated[list[str], typer.Option("--state", help="queued · running · succeeded · failed · cancelled", show_default=False)] = [],  # noqa: B006
-    kind: Annotated[list[str], typer.Option("--kind", help="case1 · case2 · case3 · super_resolution · analyze", show_default=False)] = [],  # noqa: B006
+    state: Annotated[list[State], typer.Option("--state", help=say("이 상태만", "Only in this state"), show_default=False)] = [],  # noqa: B006
+    kind: Annotated[list[Kind], typer.Option("--kind", help=say("이 종류만", "Only of this kind"), show_default=False)] = [],  # noqa: B006
     label: Annotated[str, typer.Option("--label", metavar="KEY=VALUE", help=say("이 라벨만", "Only with this label"))] = "",
     after: Annotated[datetime | None, typer.Option("--after", help=say("이 시각 이후 접수", "Submitted then or later"))] = None,
     before: Annotated[datetime | None, typer.Option("--before", help=say("이 시각 이전 접수", "Submitted earlier"))] = None,
@@ -33,6 +36,8 @@ def jobs(
     api_key: ApiKey = None,
 ) -> int:
     """List jobs."""
+    if label:
+        pairs("--label", [label])
     with connect(url, api_key) as client:
         listing = client.list(states=state, kinds=kind, label=label, created_after=after, created_before=before, page_size=min(limit, 200))
         found = list(itertools.islice(listing, limit))
@@ -40,12 +45,14 @@ def jobs(
         write_json({"jobs": [as_data(job) for job in found]})
         return Exit.OK
     table = Table(box=None, pad_edge=False)
-    for heading in (say("작업", "Job"), say("종류", "Kind"), say("상태", "State"), "%", say("접수", "Submitted"), say("이름", "Name")):
-        table.add_column(heading, overflow="fold", no_wrap=heading in {"Job", "작업"})
+    headings = (say("작업", "Job"), say("종류", "Kind"), say("상태", "State"), say("접수", "Submitted"), say("이름", "Name"))
+    for heading in headings:
+        table.add_column(heading, overflow="fold", no_wrap=heading is not headings[-1])
     for job in found:
-        created = job.create_time.ToDatetime().astimezone().strftime("%Y-%m-%d %H:%M:%S") if job.HasField("create_time") else ""
+        created = job.create_time.ToDatetime(UTC).astimezone().strftime("%Y-%m-%d %H:%M") if job.HasField("create_time") else ""
         name = JobKind.Name(job.kind).removeprefix("JOB_KIND_").lower()
-        cells = (job.id, name, state_name(job.state), f"{job.progress.fraction:.0%}", created, job.display_name)
+        shown = state_name(job.state) + (f" {job.progress.fraction:.0%}" if job.state == JOB_STATE_RUNNING else "")
+        cells = (job.id, name, shown, created, job.display_name)
         table.add_row(*(Text(plain(cell)) for cell in cells))
     if found:
         out.print(table)

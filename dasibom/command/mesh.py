@@ -15,7 +15,7 @@ from rich.text import Text
 
 from dasibom.command.exits import CommandError, Exit
 from dasibom.command.options import Json
-from dasibom.command.terminal import err, out, plain, write_json
+from dasibom.command.terminal import COMMAND, err, out, plain, write_json
 from dasibom.language import say
 from dasibom.local.home import Home
 from dasibom.local.logs import follow, last_lines
@@ -93,8 +93,8 @@ def up(
     out.print(f"  {say('상태', 'Health')}          {state.url}/api/v1/health")
     out.print(
         say(
-            "  다음: dasibom case1 samples/cctv_frame.jpg · dasibom status · dasibom down",
-            "  Next: dasibom case1 samples/cctv_frame.jpg · dasibom status · dasibom down",
+            f"  다음: {COMMAND} case1 samples/cctv_frame.jpg · make status · make down",
+            f"  Next: {COMMAND} case1 samples/cctv_frame.jpg · make status · make down",
         )
     )
     return Exit.OK
@@ -127,12 +127,12 @@ def status(as_json: Json = False) -> int:
             err.print(
                 say(f"supervisor가 죽었고 프로세스가 남아 있습니다: {pids}", f"Supervisor has died and left processes behind: {pids}")
             )
-            err.print(say("멈추기: dasibom down · 새로 시작: dasibom up", "Stop them: dasibom down · start anew: dasibom up"))
+            err.print(say(f"멈추기: {COMMAND} down · 새로 시작: {COMMAND} up", f"Stop them: {COMMAND} down · start anew: {COMMAND} up"))
         else:
             err.print(
                 say(
-                    "실행 중인 메시가 없습니다. 시작하기: dasibom up (또는 make up)",
-                    "No mesh is running. Start it: dasibom up (or make up)",
+                    f"실행 중인 메시가 없습니다. 시작하기: {COMMAND} up (또는 make up)",
+                    f"No mesh is running. Start it: {COMMAND} up (or make up)",
                 )
             )
         return Exit.UNREACHABLE
@@ -184,7 +184,7 @@ def logs(
         raise CommandError(say(f"{part} 로그는 없습니다. 있는 것: {listed}", f"There is no log of {part}. There are: {listed}"))
     if not known:
         raise CommandError(
-            say("아직 로그가 없습니다. 시작하기: dasibom up", "There are no logs yet. Start the mesh: dasibom up"), Exit.UNREACHABLE
+            say(f"아직 로그가 없습니다. 시작하기: {COMMAND} up", f"There are no logs yet. Start the mesh: {COMMAND} up"), Exit.UNREACHABLE
         )
     chosen = [home.logs / f"{name}.log" for name in ([part] if part else known)]
 

@@ -11,6 +11,7 @@ import typer
 
 from dasibom.client import Client, RunOptions, Unavailable
 from dasibom.command.exits import CommandError, Exit
+from dasibom.command.terminal import COMMAND
 from dasibom.language import LANGUAGE, say
 from dasibom.local.errors import MeshError
 from dasibom.local.home import Home
@@ -98,10 +99,10 @@ def connect(url: str | None, api_key: str | None) -> Iterator[Client]:
 def _unreachable(url: str) -> str:
     return say(
         f"{url}에 연결할 수 없습니다.\n"
-        "  이 컴퓨터에서 시작하기:  dasibom up   (저장소 폴더에서는 make up)\n"
+        f"  이 컴퓨터에서 시작하기:  {COMMAND} up   (저장소 폴더에서는 make up)\n"
         "  다른 서버에 연결하기:    --url host:port 또는 DASIBOM_URL",
         f"{url} cannot be reached.\n"
-        "  Start it on this machine:  dasibom up   (make up in a checkout)\n"
+        f"  Start it on this machine:  {COMMAND} up   (make up in a checkout)\n"
         "  Use another server:        --url host:port or DASIBOM_URL",
     )
 
@@ -116,17 +117,22 @@ def _local_url() -> str | None:
 
 def run_options(*, seed: int | None, models: list[str], name: str, labels: list[str]) -> RunOptions:
     """How a case is run, from options of the command line."""
-    options = RunOptions(language=LANGUAGE, models=_pairs("--model", models), display_name=name, labels=_pairs("--label", labels))
+    options = RunOptions(language=LANGUAGE, models=pairs("--model", models), display_name=name, labels=pairs("--label", labels))
     if seed is not None:
         options["seed"] = seed
     return options
 
 
-def _pairs(option: str, texts: list[str]) -> dict[str, str]:
-    pairs = {}
+def pairs(option: str, texts: list[str]) -> dict[str, str]:
+    """`name=value` texts as a dictionary.
+
+    Raises:
+        CommandError: one is not of that form.
+    """
+    found = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not (key and equals):
             raise CommandError(say(f"{option} {text!r}: '이름=값' 모양으로 쓰십시오", f"{option} {text!r}: write it as name=value"))
-        pairs[key] = value
-    return pairs
+        found[key] = value
+    return found

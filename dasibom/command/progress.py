@@ -14,7 +14,7 @@ from dasibom.language import say
 from dasibom.orchestrator.v1.job_pb2 import JobEvent, JobProgress, JobState
 
 _STATES = {
-    "QUEUED": say("대기 중", "Waiting for a worker"),
+    "QUEUED": say("대기 중", "Waiting"),
     "RUNNING": say("시작했습니다", "Started"),
     "SUCCEEDED": say("완료", "Done"),
     "FAILED": say("실패", "Failed"),
@@ -23,8 +23,9 @@ _STATES = {
 
 
 def state_name(state: JobState.ValueType) -> str:
-    """`SUCCEEDED` and the like."""
-    return JobState.Name(state).removeprefix("JOB_STATE_")
+    """A job's state in the user's language."""
+    name = JobState.Name(state).removeprefix("JOB_STATE_")
+    return say("실행 중", "Running") if name == "RUNNING" else _STATES.get(name, name)
 
 
 class JobDisplay:
@@ -68,7 +69,7 @@ class JobDisplay:
             case "progress":
                 self._show_progress(event.progress)
             case "state_change":
-                text = _STATES.get(state_name(event.state_change.state), "")
+                text = _STATES.get(JobState.Name(event.state_change.state).removeprefix("JOB_STATE_"), "")
                 self._progress.update(self._task, description=text)
                 if event.state_change.state not in TERMINAL_STATES:
                     self._line(text)

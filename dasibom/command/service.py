@@ -14,6 +14,15 @@ from dasibom.model.v1.model_service_pb2 import ModelState
 from dasibom.orchestrator.v1.status_pb2 import HEALTH_STATE_UNHEALTHY, HealthState
 
 PANEL = say("서비스", "Service")
+_NAMES = {
+    "HEALTHY": say("정상", "healthy"),
+    "DEGRADED": say("일부 이상", "degraded"),
+    "UNHEALTHY": say("이상", "unhealthy"),
+    "UNLOADED": say("읽지 않음", "not loaded"),
+    "LOADING": say("읽는 중", "loading"),
+    "READY": say("준비됨", "ready"),
+    "FAILED": say("실패", "failed"),
+}
 
 
 def models(as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> int:
@@ -38,7 +47,7 @@ def models(as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> in
             unreachable = say("연결할 수 없음", "not reachable")
             table.add_row(service.service, "", unreachable, "", "", Text(plain(service.failure)))
         for model in service.models:
-            state = ModelState.Name(model.state).removeprefix("MODEL_STATE_")
+            state = _name(ModelState.Name(model.state).removeprefix("MODEL_STATE_"))
             name = f"{model.name} *" if model.is_default else model.name
             cells = (service.service, name, state, model.device, model.licence, model.failure or model.description)
             table.add_row(*(Text(plain(cell)) for cell in cells))
@@ -57,15 +66,19 @@ def health(as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> in
         for heading in (say("구성 요소", "Part"), say("상태", "State"), "ms", ""):
             table.add_column(heading, overflow="fold")
         for part in answer.components:
-            cells = (part.name, _name(part.state), f"{part.latency.ToMicroseconds() / 1000:.0f}", part.message)
+            cells = (part.name, _health_name(part.state), f"{part.latency.ToMicroseconds() / 1000:.0f}", part.message)
             table.add_row(*(Text(plain(cell)) for cell in cells))
         out.print(table)
-        out.print(f"{_name(answer.state)} · {answer.version}")
+        out.print(f"{_health_name(answer.state)} · {answer.version}")
     return Exit.FAILED if answer.state == HEALTH_STATE_UNHEALTHY else Exit.OK
 
 
-def _name(state: HealthState.ValueType) -> str:
-    return HealthState.Name(state).removeprefix("HEALTH_STATE_")
+def _health_name(state: HealthState.ValueType) -> str:
+    return _name(HealthState.Name(state).removeprefix("HEALTH_STATE_"))
+
+
+def _name(state: str) -> str:
+    return _NAMES.get(state, state)
 
 
 def register(app: typer.Typer) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -15,6 +18,19 @@ _CONTROL = {number: "\N{REPLACEMENT CHARACTER}" for number in (*range(32), *rang
 # Texts come from services and files, so none of them is taken for markup.
 out = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
 err = Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def _typed() -> str:
+    """How this command is typed here: by its name where the shell finds it, else by its path."""
+    own = Path(sys.executable).with_name("dasibom")
+    found = shutil.which("dasibom")
+    if not own.exists() or (found and Path(found).resolve() == own.resolve()):
+        return "dasibom"
+    here = Path.cwd()
+    return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))
+
+
+COMMAND = _typed()  # for what people are told to type
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ from dasibom.client import Client, DasibomError, error_from_status
 from dasibom.client.saving import RESULT_NAME
 from dasibom.command.exits import CommandError, Exit, describe, exit_status_of
 from dasibom.command.progress import JobDisplay, state_name
-from dasibom.command.terminal import as_data, err, out, plain, write_json
+from dasibom.command.terminal import COMMAND, as_data, err, out, plain, write_json
 from dasibom.language import say
 from dasibom.orchestrator.v1.job_pb2 import JOB_STATE_CANCELLED, JOB_STATE_FAILED, Job
 
@@ -79,8 +79,8 @@ def _interrupted(client: Client, job: Job, *, as_json: bool) -> Exit | None:
 def _how_to_go_on(client: Client, job: Job) -> str:
     where = f" --url {client.address.url}"
     return say(
-        f"작업은 계속 실행됩니다.\n  이어서 보기: dasibom watch {job.id}{where}\n  취소하기:   dasibom cancel {job.id}{where}",
-        f"The job goes on.\n  Watch it:  dasibom watch {job.id}{where}\n  Cancel it: dasibom cancel {job.id}{where}",
+        f"작업은 계속 실행됩니다.\n  이어서 보기: {COMMAND} watch {job.id}{where}\n  취소하기:   {COMMAND} cancel {job.id}{where}",
+        f"The job goes on.\n  Watch it:  {COMMAND} watch {job.id}{where}\n  Cancel it: {COMMAND} cancel {job.id}{where}",
     )
 
 
@@ -102,8 +102,8 @@ def _show_result(job: Job, folder: Path, saved: dict[str, Path]) -> None:
     for warning in job.result.warnings:
         out.print(f"! {plain(warning)}")
     if job.state == JOB_STATE_FAILED:
-        err.print(say("작업이 실패했습니다: ", "The job failed: ") + plain(describe(error_from_status(job.error))))
-        err.print(say(f"다시 시도: dasibom retry {job.id}", f"Try again: dasibom retry {job.id}"))
+        err.print(say("작업이 실패했습니다: ", "The job failed: ") + plain(describe(error_from_status(job.error), of_job=True)))
+        err.print(say(f"다시 시도: {COMMAND} retry {job.id}", f"Try again: {COMMAND} retry {job.id}"))
     elif job.state == JOB_STATE_CANCELLED:
         err.print(say("작업이 취소되었습니다.", "The job was cancelled."))
     seconds = job.end_time.ToMilliseconds() / 1000 - job.create_time.ToMilliseconds() / 1000

@@ -116,7 +116,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{width}×{height} pixels were restored at the same size. Chosen: {method}.",
     ),
     "summary.plan": (
-        "사진 {count}장을 CCTV 화면 {cctv}장, 얼굴 사진 {face}장, 참고 사진 {reference}장으로나누었습니다. 고른 작업: {case}.",
+        "사진 {count}장을 CCTV 화면 {cctv}장, 얼굴 사진 {face}장, 참고 사진 {reference}장으로 나누었습니다. 고른 작업: {case}.",
         "Of {count} pictures {cctv} are CCTV frames, {face} face photos and {reference} others; chosen: {case}.",
     ),
     # Cases.

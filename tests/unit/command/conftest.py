@@ -37,6 +37,7 @@ def url(served: tuple[Orchestrator, str]) -> str:
 def folder(tmp_path: Path) -> Path:
     """A working folder with a picture in it."""
     (tmp_path / "frame.jpg").write_bytes(b"frame")
+    (tmp_path / "empty.jpg").touch()
     return tmp_path
 
 

@@ -22,7 +22,7 @@ async def test_case1_shows_progress_saves_files_and_says_where(
     job = next(iter(orchestrator.jobs))
     assert "사진을 살펴보는 중" in ended.err
     assert "montage_01.png" in ended.out
-    assert f"SUCCEEDED · 0.0초 → outputs/{job}/" in ended.out
+    assert f"완료 · 0.0초 → outputs/{job}/" in ended.out
     assert (folder / "outputs" / job / "montage_01.png").read_bytes() == b"picture"
     assert json.loads((folder / "outputs" / job / "result.json").read_text())["id"] == job
     request = orchestrator.requests[-1]
@@ -119,11 +119,15 @@ async def test_a_wrong_person_file_is_2_and_names_the_line(command: Command, fol
     [
         (["case1", "missing.jpg"], "missing.jpg 파일이 없습니다"),
         (["case1", "."], "폴더입니다"),
-        (["case1", "frame.jpg", "--variants", "9"], "--variants"),
+        (["case1", "frame.jpg", "--variants", "9"], "'--variants'의 값이 올바르지 않습니다: 8 이하여야 합니다"),
         (["case1", "frame.jpg", "--model", "composite"], "'이름=값' 모양으로"),
-        (["case1"], "FRAME"),
-        (["nothing"], "nothing"),
+        (["case1"], "FRAME... 인자가 빠졌습니다"),
+        (["nothing"], "nothing 명령은 없습니다"),
         (["health", "--url", "ftp://x"], "write host:port"),
+        (["case1", "frame.jpg", "--bogus"], "--bogus 옵션은 없습니다"),
+        (["case1", "empty.jpg"], "empty.jpg 파일이 비어 있습니다"),
+        (["jobs", "--label", "x"], "'이름=값' 모양으로"),
+        (["case2", "--info", "missing.json", "--face", "frame.jpg"], "missing.json: 파일이나 폴더가 없습니다"),
         (["analyze", "frame.jpg", "home", "--url", "x"], "home 파일이 없습니다"),
     ],
 )

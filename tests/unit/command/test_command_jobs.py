@@ -29,7 +29,9 @@ async def test_jobs_are_listed_watched_cancelled_retried_and_deleted(
     assert others[0] in orchestrator.cancelled
     assert (await command("delete", first, "--url", url)).status == 0
     gone = await command("watch", first, "--url", url)
-    assert (gone.status, gone.err.strip()) == (2, f"there is no job {first}")
+    assert gone.status == 2
+    assert f"there is no job {first}" in gone.err
+    assert "그 번호의 작업이 없습니다" in gone.err
     assert json.loads((await command("delete", first, "--json", "--url", url)).out)["error"]["reason"] == "JOB_NOT_FOUND"
 
 
