@@ -20,6 +20,7 @@ class HairStyle(Enum):
     BALDING = "balding"
     CREW = "crew cut"
     SHORT = "short"
+    LAYERED = "layered"
     BOB = "bob"
     MEDIUM = "medium-length"
     LONG = "long"
@@ -91,6 +92,13 @@ class Appearance:
     marks: tuple[Mark, ...] = ()
     upper_type: str | None = None  # key of vocabulary.UPPER
     upper_color: str | None = None  # key of the color table
+    pattern: str | None = None  # of the top: checked, striped
+    inner_type: str | None = None  # worn under the top: turtleneck
+    inner_color: str | None = None
+    scarf: str | None = None  # scarf, none
+    scarf_color: str | None = None
+    tie: str | None = None  # tie, none
+    tie_color: str | None = None
     lower_type: str | None = None  # key of vocabulary.LOWER
     lower_color: str | None = None
     shoes: str | None = None  # sneakers, dress shoes, boots, sandals, slippers, heels, none

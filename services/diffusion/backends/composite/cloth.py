@@ -83,7 +83,7 @@ def drape(
     shade = dark or mix(darker(color, 0.72), (20, 22, 44), 0.18)
     light = lighter(mix(color, (255, 252, 244), 0.1), 0.62 if bright < 0.6 else 0.85)
     tone *= 0.62 if bright < 0.12 else 1.0
-    tones = relief.contours(tone, mask, shade, light, deepest=0.66, brightest=0.42)
+    tones = relief.contours(tone, mask, color, shade, light, deepest=0.66, brightest=0.42)
     data = "".join(polygon(outline) for outline in outlines)
     rim_line = (
         line(relief.silhouette(mask), darker(color, 0.62 if bright < 0.75 else 0.45), 2.4 if sheet.fine else 5.0, edge) if edge else ""

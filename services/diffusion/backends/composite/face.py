@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from services.diffusion.backends.composite.curves import Points, interpolate, points, sample, spline, symmetric
@@ -130,34 +131,33 @@ def _sockets(relief: Relief, face: Face) -> None:
     t = face.traits
     ridge = 1 - 0.6 * t.femininity - 0.5 * t.childhood
     relief.pair(58, face.brow + 2, 44, 13, 4.0 * ridge + 1.5)
-    relief.bump(0, face.brow + 6, 20, 16, 3 * ridge)
+    relief.bump(0, face.brow + 4, 26, 24, 2.2 * ridge)
     relief.pair(face.eye_x - 4, -6, 44, 21, -10.5)
-    relief.pair(30, -6, 13, 20, -5)
+    relief.pair(31, -8, 15, 24, -4.2)
     relief.pair(face.eye_x, 2, 27, 18, 9)
     relief.pair(face.eye_x, 27, 34, 9, -1.6 - 2.5 * t.wear)
     relief.pair(142, -70, 26, 40, -4 - 4 * t.wear)
 
 
 def _nose(relief: Relief, face: Face) -> None:
+    """Soft hills that run into one another: a nose has no edges but those of its wings."""
     t = face.traits
     tip = face.nose - 15
+    wing = face.nose_half - 10
     y = relief.y[:, None]
     x = relief.x[None, :]
-    ramp = np.clip((y + 34) / (tip + 34), 0, 1)
-    rise = (5 + 22 * ramp**1.25) * t.nose_height
-    width = (13 + 9 * ramp) * (0.6 + 0.4 * t.nose_width)
-    ridge = rise * np.exp(-(np.abs(x / width) ** 2.2)) * (y > -60)
-    top = 1 / (1 + np.exp(-(y + 26) / 9))
-    below = face.nose + 2 - 6 * np.clip(np.abs(x) / face.nose_half, 0, 1)  # the wings end higher than the tip
-    cut = 1 / (1 + np.exp((y - below) / 2.6))
-    height = ridge * top
-    height += 13 * (0.6 + 0.4 * t.nose_height) * relief.bell(0, tip - 1, 21 * t.nose_width, 18)
-    wing = face.nose_half - 9
-    height += 12.5 * (relief.bell(wing, tip + 4, 13, 13) + relief.bell(-wing, tip + 4, 13, 13))
-    relief.height += (height * cut).astype(np.float32)
+    ramp = np.clip((y + 40) / (tip + 40), 0, 1)
+    rise = (3 + 19 * ramp**1.5) * t.nose_height
+    width = (17 + 8 * ramp**2) * (0.55 + 0.45 * t.nose_width)
+    height = rise * np.exp(-((x / width) ** 2)) / (1 + np.exp(-(y + 30) / 10))
+    height += 11 * (0.6 + 0.4 * t.nose_height) * relief.bell(0, tip - 1, 22 * t.nose_width, 19)
+    height += 11.5 * (relief.bell(wing, tip + 4, 14, 14) + relief.bell(-wing, tip + 4, 14, 14))
+    below = face.nose + 3 - 9 * np.clip(np.abs(x) / face.nose_half, 0, 1) ** 1.5  # the wings end higher than the tip
+    height = height / (1 + np.exp((y - below) / 3.4))
+    relief.height += np.asarray(cv2.GaussianBlur(height.astype(np.float32), (0, 0), 2.4 / relief.step))
     for side in (1, -1):
-        crease = points([(wing + 6, tip - 12), (wing + 11.5, tip - 1), (wing + 9, tip + 10)]) * (side, 1)
-        relief.groove(crease, 5, 3.5)
+        crease = points([(wing + 4, tip - 13), (wing + 11, tip - 3), (wing + 10, tip + 9)]) * (side, 1)
+        relief.groove(crease, 7, 2.4)
     relief.ink += 0.10 * relief.bell(0, face.nose + 9, 26, 7).astype(np.float32)
 
 

@@ -164,22 +164,17 @@ def _eyebrow(face: Face, side: int, color: Rgb, soft: Rgb, rng: np.random.Genera
 def nostrils(face: Face, definitions: Definitions) -> str:
     """The dark of the nostrils and the lines of the wings."""
     deep = mix(shade_color(face.traits.skin), (46, 14, 12), 0.6)
-    x, y = 0.43 * face.nose_half, face.nose - 4.0
-    blur = f'filter="{definitions.blur(1.1)}"'
-    drawn = []
+    x, y = 0.42 * face.nose_half, face.nose - 3.6
+    holes, wings = "", ""
     for side in (-1, 1):
-        hole = points([(x - 7, y + 0.8), (x - 2, y - 2.2), (x + 5, y - 2.4), (x + 8.5, y + 0.6), (x + 3, y + 2.0), (x - 3, y + 2.2)]) * (
-            side,
-            1,
-        )
-        wing_x = face.nose_half
-        wing = points([(wing_x - 3.5, y - 17), (wing_x + 1.2, y - 8), (wing_x - 1, y + 1), (wing_x - 8, y + 4.5)]) * (side, 1)
-        drawn += [
-            path(spline(hole, closed=True), deep, 0.8, blur),
-            path(brush(wing, [0.2, 1.7, 1.7, 0.3]), deep, 0.42, f'filter="{definitions.blur(0.7)}"'),
-        ]
-    base = points([(-0.2 * face.nose_half, y + 4), (0, y + 6.0), (0.2 * face.nose_half, y + 4)])
-    return group("nose", "Nose", *drawn, path(brush(base, [0.2, 2.2, 0.2]), deep, 0.32, blur))
+        hole = points([(x - 7.5, y + 1.6), (x - 3, y - 1.6), (x + 4, y - 2.6), (x + 8.5, y - 0.8), (x + 4, y + 1.8), (x - 2, y + 2.4)])
+        holes += path(spline(hole * (side, 1), closed=True), deep, 0.72)
+        edge = face.nose_half
+        wing = points([(edge - 1.5, y - 15), (edge + 1.0, y - 7), (edge - 2, y + 0.5), (edge - 9, y + 2.5)]) * (side, 1)
+        wings += path(brush(wing, [0.2, 1.5, 1.8, 0.2]), deep, 0.36)
+    base = points([(-0.18 * face.nose_half, y + 4.5), (0, y + 6.0), (0.18 * face.nose_half, y + 4.5)])
+    soft = f'<g filter="{definitions.blur(1.3)}">{holes}{wings}{path(brush(base, [0.2, 2.4, 0.2]), deep, 0.26)}</g>'
+    return group("nose", "Nose", soft)
 
 
 def lips(face: Face, definitions: Definitions) -> str:

@@ -10,6 +10,8 @@ from services.diffusion.backends.composite.appearance import Fringe, HairStyle, 
 from services.diffusion.backends.composite.curves import Points, mirrored, moved, points, sample
 from services.diffusion.backends.composite.face import Face
 from services.diffusion.backends.composite.haircut import HANGING, TIED, Cut
+from services.diffusion.backends.composite.hairflow import guides_of, short_guides
+from services.diffusion.backends.composite.hairline import cap, close_below, opening
 from services.diffusion.backends.composite.strands import Look, Mass
 from services.diffusion.backends.composite.traits import stream
 
@@ -37,7 +39,7 @@ def arrange(face: Face, cut: Cut, seed: int) -> Hair:
         return _hanging(face, cut, seed)
     if cut.style in TIED:
         return _tied(face, cut, seed)
-    return _short(face, cut, seed)
+    return _layered(face, cut) if cut.layered else _short(face, cut)
 
 
 def _look(cut: Cut, length: float, width: float) -> Look:
@@ -49,169 +51,52 @@ def _look(cut: Cut, length: float, width: float) -> Look:
     return Look(length=length, width=width)
 
 
-def _cap(face: Face, cut: Cut, volume: float, side: float, low: float, low_inset: float = 0.0) -> Points:
-    """The silhouette over the skull, from its lower left end round to its lower right end."""
-    w = face.half_width(-110)
-    crown = face.crown - volume
-    right = [
-        (face.half_width(low) + side * 0.4 - low_inset, low),
-        (face.half_width(-60) + side * 0.9, -64),
-        (w + side * 1.12, -128),
-        (w * 0.915 + side * 0.9, -186),
-        (w * 0.70 + side * 0.4, crown + 40),
-        (w * 0.37, crown + 9),
-    ]
-    rough = 0.0 if cut.texture is not Texture.CURLY else 1.0
-    outline = sample(np.vstack([mirrored(points(right))[::-1][::1][::1], points([(cut.part * 14, crown)]), points(right)[::-1]]), 10)
-    if rough:
-        turn = np.arange(len(outline))
-        outline = outline + np.stack([np.cos(turn * 1.1) * 3.5, np.sin(turn * 0.9) * 3.5], axis=1)
-    return outline
-
-
-def _hairline(face: Face, cut: Cut, recession: float) -> list[tuple[float, float]]:
-    """The right half of the hairline, from the middle of the forehead to the temple."""
-    h = face.hairline
-    return [
-        (0.0, h + 1),
-        (46.0, h - 1 - 14 * recession),
-        (86.0, h + 10 - 26 * recession),
-        (112.0, h + 40 - 10 * recession),
-        (face.half_width(-90) - 27, -96),
-    ]
-
-
-def _opening(face: Face, cut: Cut, low: float, inset: float = 16.0) -> Points:
-    """The window in the hair through which the face looks, closed far below."""
-    recession = max(0.0, -face.traits.femininity) * 0.25 + 0.5 * face.traits.wear * (1 if face.traits.femininity <= 0 else 0.2)
-    line = _hairline(face, cut, recession)
-    sides = [(face.half_width(-60) - inset, -62), (face.half_width(-20) - inset * 0.7, -20), (face.half_width(low) - inset * 0.35, low)]
-    if cut.fringe is Fringe.BANGS:
-        y = face.brow - 13
-        line = [(0.0, y - 3), (50.0, y - 1), (90.0, y + 4), (face.half_width(-50) - 26, y + 16)]
-        sides = sides[1:]
-    elif cut.fringe in {Fringe.SIDE, Fringe.CENTER} and cut.style in HANGING:
-        return _curtain_opening(face, cut, sides)
-    right = points([*line, *sides])
-    left = mirrored(right)
-    return sample(np.vstack([left[:-1], right]), 8)
-
-
-def _curtain_opening(face: Face, cut: Cut, sides: list[tuple[float, float]]) -> Points:
-    part = cut.part * 100
-    top = face.hairline - 2
-    right = [(part + 20, top + 6), (part * 0.4 + 62, top + 42), (face.half_width(-110) - 24, -112 + 10 * cut.volume), *sides]
-    left = [
-        (part - 20, top + 6),
-        (part * 0.4 - 62, top + 42),
-        (-face.half_width(-110) + 24, -112 + 10 * cut.volume),
-        *((-x, y) for x, y in sides),
-    ]
-    return sample(points([*reversed(left), (part, top), *right]), 8)
-
-
-def _close_below(window: Points, depth: float) -> Points:
-    """Close the opening downwards, so that it cuts nothing off below."""
-    return np.vstack([window, [[window[-1, 0], window[-1, 1] + depth], [window[0, 0], window[0, 1] + depth]]])
-
-
-def _crown_guides(face: Face, cut: Cut, low: float) -> list[Points]:
-    """Guides over the skull: from the part to the sides, or from the forehead back."""
-    w = face.half_width(-110)
-    top = face.crown - 20
-    part = cut.part * 100
-    guides = []
-    for side in (1, -1):
-        sweep = part * (1 if cut.fringe is not Fringe.BACK else 0)
-        guides += [
-            points(
-                [
-                    (sweep + 4 * side, top + 20),
-                    (side * w * 0.55 + sweep * 0.3, top + 34),
-                    (side * (w * 0.92), -170),
-                    (side * (w + 6), -80),
-                    (side * (face.half_width(0) + 2), low),
-                ]
-            ),
-            points(
-                [
-                    (sweep + 4 * side, face.hairline - 30),
-                    (side * w * 0.5 + sweep * 0.4, face.hairline - 12),
-                    (side * (w * 0.86), -140),
-                    (side * (w - 6), -70),
-                    (side * (face.half_width(0) - 4), low),
-                ]
-            ),
-        ]
-        if cut.fringe is Fringe.BACK:
-            guides.pop()
-            guides += [
-                points([(side * 14, face.hairline + 2), (side * 18, face.hairline - 40), (side * 18, top + 14)]),
-                points([(side * 74, face.hairline + 8), (side * 84, face.hairline - 30), (side * 72, top + 34)]),
-                points([(side * (w - 30), -110), (side * (w - 8), -140), (side * (w - 14), -176)]),
-                points([(side * (w - 22), -52), (side * (w + 2), -70), (side * (w + 8), -100)]),
-            ]
-    return guides
-
-
-def _bang_guides(face: Face, cut: Cut) -> list[Points]:
-    top = face.crown - 10
-    end = face.brow - 6
-    origin = cut.part * 30
-    return [
-        points([(origin + 0.25 * x, top + 20), (origin * 0.6 + 0.75 * x, (top + end) / 2 - 10), (x + 4 * np.sign(-cut.part), end)])
-        for x in (-125, -95, -62, -30, 0, 30, 62, 95, 125)
-    ]
-
-
-def _guides(face: Face, cut: Cut, low: float) -> list[Points]:
-    guides = _crown_guides(face, cut, low)
-    return [guides[0], guides[2], *_bang_guides(face, cut)] if cut.fringe is Fringe.BANGS else guides
-
-
-def _short(face: Face, cut: Cut, seed: int) -> Hair:
-    male = face.traits.femininity <= 0
-    low = -8.0 if male else 26.0
+def _short(face: Face, cut: Cut) -> Hair:
+    low = cut.low
     curly = 12 if cut.texture is Texture.CURLY else 0
-    outline = _cap(face, cut, 25 * cut.volume + curly, 9 * cut.volume + curly, low)
-    window = _close_below(_opening(face, cut, low, 15), 60)
+    outline = cap(face, cut, 27 * cut.volume + curly, 8 * cut.volume + curly, low)
+    window = close_below(opening(face, cut, low, 15), 60)
     look = _look(cut, 74, 3.2)
-    mass = Mass(outline=outline, opening=window, guides=_short_guides(face, cut, low), look=look)
+    mass = Mass(outline=outline, opening=window, guides=short_guides(face, cut, low), look=look)
     return Hair(over=[mass], shadow=outline, opening=window)
 
 
-def _short_guides(face: Face, cut: Cut, low: float) -> list[Points]:
-    """A short cut: the top combed over from the part, the sides brushed down and back."""
-    if cut.fringe in {Fringe.BANGS, Fringe.BACK}:
-        return _guides(face, cut, low)
-    w = face.half_width(-110)
-    top = face.crown - 22
-    way = -np.sign(cut.part) or 1.0
-    p = cut.part * 118
-    guides = [
-        points(
-            [
-                (p, face.hairline - 6),
-                (p + way * 40, face.hairline - 38),
-                (p + way * 110, face.hairline - 26),
-                (p + way * 176, face.hairline + 18),
-            ]
-        ),
-        points([(p, face.hairline - 30), (p + way * 50, top + 24), (p + way * 130, top + 30), (p + way * 190, -170)]),
-        points([(p * 0.8, top + 36), (p * 0.8 + way * 60, top + 8), (p * 0.8 + way * 130, top + 22)]),
-        points([(p, face.hairline - 14), (p - way * 22, face.hairline - 10), (p - way * 40, -140), (p - way * 48, -90)]),
+def _layered(face: Face, cut: Cut) -> Hair:
+    """Hair over the ears that ends in points: a pixie, an ear-length bob, a unisex cut down to the nape."""
+    low, curly = cut.low, 12 if cut.texture is Texture.CURLY else 0
+    body = 12 * cut.volume + curly
+    skull = cap(face, cut, 27 * cut.volume + curly, body, -40)
+    skull = skull[skull[:, 1] < -76]
+    ending = max(low, 30.0)
+    blunt = float(np.interp(low, [60, 110], [0, 1]))  # a short side tapers to the cheek, a long one ends like a bob
+    side = [
+        (face.half_width(-60) + body + 4, -60),
+        (face.half_width(0) + body + 8 + 6 * blunt, 0),
+        (face.half_width(ending * 0.6) + body * 0.8 + 6 + 10 * blunt, ending * 0.6),
+        (face.half_width(ending) + 2 + 22 * blunt, ending - 6),
+        (face.half_width(ending) - 7, ending + 8),
     ]
-    for side in (1, -1):
-        guides += [
-            points([(side * (w - 6), -160), (side * (w + 4), -100), (side * (w + 2), -50), (side * (w - 2), low)]),
-            points([(side * (w - 24), -120), (side * (w - 14), -80), (side * (w - 10), low)]),
-        ]
-    return guides
+    tail = sample(points(side), 8)
+    outline = np.vstack([mirrored(tail), skull, tail])
+    inner = sample(points([(face.half_width(10) - 12, 10), (face.half_width(ending) - 11 - 5 * blunt, ending + 10)]), 6)
+    hole = close_below(np.vstack([mirrored(inner), opening(face, cut, 0, 17), inner]), 60)
+    guides = guides_of(face, cut, 20) if cut.fringe in {Fringe.BANGS, Fringe.CENTER, Fringe.BACK} else short_guides(face, cut, 20)
+    for way in (1, -1):
+        guides += [moved(points(side), -inset, 0) * (way, 1) for inset in (3, 20)]
+    look = _look(cut, 96, 3.4)
+    behind = []
+    if cut.nape is not None:
+        half, end = face.half_width(90), face.chin + cut.nape
+        nape = points([(half - 6, 20), (half - 3, end - 110), (half - 10, end - 50), (half - 20, end - 8), (half - 46, end)])
+        back = np.vstack([mirrored(sample(nape, 6)), sample(nape, 6)])
+        fall = [moved(nape, -inset, 0) * (way, 1) for inset in (0, 26) for way in (1, -1)]
+        behind = [Mass(outline=back, guides=fall, look=replace(look, shade=0.35, density=0.5, sheen=0.3))]
+    return Hair(behind=behind, over=[Mass(outline=outline, opening=hole, guides=guides, look=look)], shadow=outline, opening=hole)
 
 
 def _cropped(face: Face, cut: Cut) -> Hair:
-    outline = _cap(face, cut, 11, 1.5, -14)
-    window = _close_below(_opening(face, cut, -14, 12), 60)
+    outline = cap(face, cut, 11, 1.5, -14)
+    window = close_below(opening(face, cut, -14, 12), 60)
     w = face.half_width(-110)
     guides = [points([(x * 0.94, face.hairline + 4), (x, face.crown - 12)]) for x in (-100, -50, 0, 50, 100)]
     guides += [points([(side * (w - 12), -150), (side * (w - 2), -20)]) for side in (1, -1)]
@@ -222,7 +107,7 @@ def _cropped(face: Face, cut: Cut) -> Hair:
 def _fringe_of_hair(face: Face, cut: Cut) -> list[Mass]:
     """What is left on a balding head: the sides, and a little on the crown."""
     w = face.half_width(-110)
-    crown = _cap(face, cut, 4, 0, -130)
+    crown = cap(face, cut, 4, 0, -130)
     high = points(
         [
             (-w * 0.9, -120),
@@ -286,8 +171,8 @@ def _hanging(face: Face, cut: Cut, seed: int) -> Hair:
             (face.half_width(60) + flare * 0.6 - 4, end - 20),
             (face.half_width(60) - 34, end),
         ]
-    cap = _cap(face, cut, 26 * cut.volume + curly, 15 + curly * 0.6, -40)
-    cap = cap[cap[:, 1] < -76]
+    skull = cap(face, cut, 26 * cut.volume + curly, 15 + curly * 0.6, -40)
+    skull = skull[skull[:, 1] < -76]
     tail = sample(points(right), 8)
     inner_end = face.half_width(100) - (20 if cut.style is HairStyle.BOB else 44)
     inner: list[tuple[float, float]] = [
@@ -299,10 +184,10 @@ def _hanging(face: Face, cut: Cut, seed: int) -> Hair:
     if cut.style is HairStyle.BOB:
         inner = [(face.half_width(40) - 9, 60), (face.half_width(110) + 1, 120), (face.half_width(110) - 2, end)]
     inner_right = sample(points(inner), 8)
-    window = _opening(face, cut, 20, 17)
-    opening = np.vstack([mirrored(inner_right), window, inner_right, [[inner_right[-1, 0], end + 90], [-inner_right[-1, 0], end + 90]]])
-    outline = np.vstack([mirrored(tail), cap, tail])
-    guides = _guides(face, cut, 10)
+    window = opening(face, cut, 20, 17)
+    hole = np.vstack([mirrored(inner_right), window, inner_right, [[inner_right[-1, 0], end + 90], [-inner_right[-1, 0], end + 90]]])
+    outline = np.vstack([mirrored(tail), skull, tail])
+    guides = guides_of(face, cut, 10)
     for side in (1, -1):
         for inset in (4, 26, 46):
             knots = moved(points(right), -inset, 0)
@@ -310,16 +195,16 @@ def _hanging(face: Face, cut: Cut, seed: int) -> Hair:
     look = _look(cut, 150, 4)
     back = np.vstack([mirrored(tail), [[0, -120]], tail]) * (0.97, 1.0)
     behind = Mass(outline=back, guides=guides, look=replace(look, shade=0.45, density=0.3, sheen=0.3))
-    front = Mass(outline=outline, opening=opening, guides=guides, look=look)
-    return Hair(behind=[behind], over=[front], covers_ears=True, shadow=outline, opening=opening)
+    front = Mass(outline=outline, opening=hole, guides=guides, look=look)
+    return Hair(behind=[behind], over=[front], covers_ears=True, shadow=outline, opening=hole)
 
 
 def _tied(face: Face, cut: Cut, seed: int) -> Hair:
     rng = stream(seed, "tie")
-    outline = _cap(face, cut, 15, 4, -16)
-    window = _close_below(_opening(face, cut, -16, 17), 60)
+    outline = cap(face, cut, 15, 4, -16)
+    window = close_below(opening(face, cut, -16, 17), 60)
     look = _look(cut, 110, 3) if cut.texture is Texture.CURLY else Look(length=110, width=3)
-    front = Mass(outline=outline, opening=window, guides=_guides(face, cut, -16), look=look)
+    front = Mass(outline=outline, opening=window, guides=guides_of(face, cut, -16), look=look)
     if cut.style is HairStyle.BUN:
         high = face.crown - 34
         knot = sample(

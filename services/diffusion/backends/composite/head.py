@@ -55,7 +55,7 @@ def _face(sheet: Sheet, face: Face, hair: Hair, color: Rgb) -> str:
         thrown = np.minimum(relief.area(moved(hair.shadow, 8, 18), 9), 1 - relief.area(moved(hair.opening, 8, 18), 9))
         relief.ink += 0.36 * thrown
     tone = relief.tone(0.95 - 0.12 * t.femininity - 0.1 * t.childhood, 0.028)
-    tones = relief.contours(tone, np.ones_like(tone), shade_color(t.skin), (255, 246, 236))
+    tones = relief.contours(tone, np.ones_like(tone), t.skin, shade_color(t.skin), (255, 246, 236))
     skin = skin_base(face, definitions) + features.lips(face, definitions) + tones
     clip = definitions.clip(spline(face.outline, closed=True))
     return group(

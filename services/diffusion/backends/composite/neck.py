@@ -17,14 +17,15 @@ def neck(sheet: Sheet, face: Face, body: Body) -> str:
     t = face.traits
     n = body.neck_half
     base = body.shoulder - 96
+    slope = float(np.clip((body.arm_x - n) / 215, 0.4, 1))  # narrow shoulders leave less room below a collar
     right = points(
         [
             (n + 6, face.chin - 150),
             (n, face.chin - 40),
             (n + 1, face.chin + 34),
             (n + 20, base),
-            (n + 110, base + 52),
-            (n + 150, base + 130),
+            (n + 110 * slope, base + 52),
+            (n + 150 * slope, base + 130),
             (n + 90, base + 260),
             (0, base + 330),
         ]

@@ -61,15 +61,16 @@ def paint(mass: Mass, color: Rgb, rng: np.random.Generator, detail: float = 1.0)
     inside = field.area(mass.outline)
     ground = inside
     if mass.opening is not None:
-        opening = field.area(mass.opening)
-        inside = np.minimum(inside, 1 - opening)
-        # The ground stops short of the face: there the strokes alone make the hairline, which is soft.
-        ground = np.minimum(ground, 1 - cv2.dilate(opening, np.ones((5, 5), np.uint8)))
+        window = field.area(mass.opening)
+        inside = np.minimum(inside, 1 - window)
+        # The ground thins out before it reaches the face: there the strokes alone make the hairline, which is soft.
+        ground = np.minimum(ground, 1 - cv2.GaussianBlur(cv2.dilate(window, np.ones((5, 5), np.uint8)), (0, 0), 2.2))
     angle = _flow(field, mass, rng)
     tone = _light(field, mass, angle, rng)
     strokes, levels = _strokes(field, mass, inside, angle, tone, rng, detail)
     scale = _scale(color, mass)
-    drawn = [path(field.silhouette(cv2.GaussianBlur(ground, (0, 0), 1.2)), scale[1], 1.0, 'fill-rule="evenodd"')] if mass.look.base else []
+    veils = ((0.25, 0.2), (0.4, 0.25), (0.55, 0.35), (0.7, 0.5), (0.85, 1.0)) if detail > 0.6 else ((0.5, 1.0),)
+    drawn = [path(field.silhouette(ground, level), scale[1], opacity, 'fill-rule="evenodd"') for level, opacity in veils if mass.look.base]
     drawn += [path(polygons(strokes[levels == level]), scale[level], 0.9) for level in (1, 2, 0, 3, 4, 5, 6)]
     return "".join(drawn)
 
@@ -130,7 +131,7 @@ def _light(field: Relief, mass: Mass, angle: np.ndarray, rng: np.random.Generato
         + 0.24 * diffuse
         + 0.22 * facing
         - 0.06 * x / half
-        + 0.36 * mass.look.sheen * shine * (0.6 + 0.5 * np.clip(locks, -1, 1))
+        + 0.36 * mass.look.sheen * shine * (0.3 + 0.7 * facing) * (0.6 + 0.5 * np.clip(locks, -1, 1))
         + 0.13 * locks
     )
     return np.asarray(tone, np.float32)
@@ -158,7 +159,8 @@ def _strokes(
     rows, columns = np.nonzero(inside > 0.5)
     width = mass.look.width / np.sqrt(detail)
     count = int(len(rows) * field.step**2 / (mass.look.length * width) * 2.6 * mass.look.density * (0.45 + 0.55 * detail))
-    chosen = rng.integers(0, len(rows), min(count, 1000 if mass.look.wave else 2200))
+    most = (880 if mass.look.wave else 2200) * (0.45 + 0.55 * detail) * (1 - mass.look.shade)
+    chosen = rng.integers(0, len(rows), min(count, int(most)))
     at = np.stack([columns[chosen], rows[chosen]], axis=1) + rng.uniform(-0.5, 0.5, (len(chosen), 2))
     reach = mass.look.length * rng.uniform(0.55, 1.15, len(chosen)) / field.step
     knots = 7 if mass.look.wave else 5
@@ -172,6 +174,11 @@ def _strokes(
     center = np.stack(track, axis=1)  # strokes × knots × 2
     # What is cut off short at the rim would be a dot.
     whole = np.linalg.norm(np.diff(center, axis=1), axis=2).sum(axis=1) * field.step > 0.4 * mass.look.length
+    if not mass.look.wave:  # hair that should lie does not turn back, as a track across a part would
+        way = np.diff(center, axis=1)
+        length = np.linalg.norm(way, axis=2) + 1e-6
+        bends = np.sum(way[:, :-1] * way[:, 1:], axis=2) / (length[:, :-1] * length[:, 1:])
+        whole &= bends.min(axis=1) > 0.5
     center = center[whole]
     step = np.gradient(center, axis=1)
     normal = np.stack([step[..., 1], -step[..., 0]], axis=2) / (np.linalg.norm(step, axis=2, keepdims=True) + 1e-6)
