@@ -87,6 +87,22 @@ CASES = [
     ("scar on the right cheek", {"marks": (Mark(kind="scar", place="cheek", side="right"),)}),
     ("모자 달린 회색 후드티", {"upper_type": "hoodie", "upper_color": "gray"}),
     ("쌍꺼풀 없음", {"eyes": ("single eyelids",)}),
+    (
+        "검은 목 폴라, 베이지 코트, 빨간 목도리",
+        {
+            "upper_type": "coat",
+            "upper_color": "beige",
+            "inner_type": "turtleneck",
+            "inner_color": "black",
+            "scarf": "scarf",
+            "scarf_color": "red",
+        },
+    ),
+    ("폴라티", {"upper_type": "turtleneck"}),
+    ("빨간 체크 셔츠, 파란 넥타이", {"upper_type": "shirt", "upper_color": "red", "pattern": "checked", "tie": "tie", "tie_color": "blue"}),
+    ("체크 치마, 흰 블라우스", {"lower_type": "skirt", "upper_type": "blouse", "upper_color": "white"}),
+    ("white stripes on a black shirt", {"upper_type": "shirt", "upper_color": "black", "pattern": "striped"}),
+    ("줄무늬 티셔츠, 넥타이 없음", {"upper_type": "t-shirt", "pattern": "striped", "tie": "none"}),
     ("한복 분홍색 올림머리", {"upper_type": "hanbok", "upper_color": "pink", "hair_style": HairStyle.BUN}),
 ]
 
@@ -214,10 +230,17 @@ def test_the_description_lists_the_stated_values_alone() -> None:
     assert describe(Appearance()) == ""
 
 
+@pytest.mark.parametrize("text", ["안경, 단발머리", "a person in a red coat", "short brown hair, skirt", "30대, 콧수염"])
+def test_a_sex_that_nobody_stated_is_not_in_the_description(text: str) -> None:
+    person = understand(text)
+    assert person.gender is None
+    assert not {"male", "female", "man", "woman"} & set(describe(person).replace(",", "").split())
+
+
 FRAGMENTS = (
     "red 빨간 coat 코트 hair 머리 바지 pants hat no 없음 and with , the tall standing covered 안경 흰 green 남자 woman near 역 25".split()
 )
-COLOR_FIELDS = ["upper_color", "lower_color", "shoes_color", "bag_color", "headwear_color", "mask_color", "hair_color"]
+COLOR_FIELDS = ["upper_color", "lower_color", "shoes_color", "bag_color", "headwear_color", "mask_color", "hair_color", "scarf_color"]
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=9).map(" ".join) | st.text(max_size=40))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +24,10 @@ _NOUN_OF = {
     "bag": "bag",
     "headwear": "headwear",
     "mask": "mask",
+    "inner_type": "inner",
+    "scarf": "scarf",
+    "tie": "tie",
+    "stripes": "other",
     "hair": "hair",
     "hair_style": "hair",
     "hair_texture": "hair",
@@ -42,9 +46,14 @@ _COLOR_FIELD = {
     "bag": "bag_color",
     "headwear": "headwear_color",
     "mask": "mask_color",
+    "inner": "inner_color",
+    "scarf": "scarf_color",
+    "tie": "tie_color",
     "hair": "hair_color",
 }
-_CAN_BE_NONE = {"glasses", "facial_hair", "headwear", "mask", "bag"}
+_WITH_PATTERN = {field for field, thing in _NOUN_OF.items() if thing in {"upper", "lower", "inner", "scarf", "tie", "bag", "headwear"}}
+UNDER = "turtleneck"  # the one top that others are worn over and that still shows
+_CAN_BE_NONE = {"glasses", "facial_hair", "headwear", "mask", "bag", "scarf", "tie"}
 _MANY = {"eyes", "eyebrows", "nose", "mouth", "jaw"}
 _ENUMS: dict[str, Any] = {"gender": Gender, "build": Build, "hair_style": HairStyle, "hair_texture": Texture, "fringe": Fringe}
 
@@ -142,11 +151,13 @@ def read(text: str, about: str = "") -> dict[str, Any]:
     """Field by field, what one text states; `about` is the attribute's key, if it is one."""
     lowered = text.lower()
     key = _SYNONYM_KEYS.get(about, about)
-    hits = find(lowered, BARE_TERMS.get(key, ()))
+    hits = _layer(find(lowered, BARE_TERMS.get(key, ())))
     known: dict[str, Any] = {}
     for hit in hits:
-        _take(known, hit)
+        if hit.field not in {"pattern", "stripes"}:
+            _take(known, hit)
     _take_colors(known, lowered, hits, _ABOUT.get(about, ""))
+    _take_patterns(known, lowered, hits, _ABOUT.get(about, ""))
     if key in {"age", ""} or key in _GENERIC:
         _keep(known, "age", find_age(lowered, bare=key == "age"))
     if key in {"height", ""} or key in _GENERIC:
@@ -155,6 +166,14 @@ def read(text: str, about: str = "") -> dict[str, Any]:
     if marks:
         known["marks"] = marks
     return known
+
+
+def _layer(hits: list[Hit]) -> list[Hit]:
+    """A turtleneck named beside another top is worn under it."""
+    tops = {hit.value for hit in hits if hit.field == "upper_type" and not hit.denied}
+    if len(tops) < 2 or UNDER not in tops:
+        return hits
+    return [replace(hit, field="inner_type") if hit.value == UNDER else hit for hit in hits]
 
 
 def find(text: str, extra: Sequence[Term] = ()) -> list[Hit]:
@@ -270,6 +289,19 @@ def _take_colors(known: dict[str, Any], text: str, hits: list[Hit], about: str) 
                 _keep(known, field, _hair_key(hit.value) if thing == "hair" else AS_CLOTH.get(hit.value, hit.value))
 
 
+def _take_patterns(known: dict[str, Any], text: str, hits: list[Hit], about: str) -> None:
+    """A pattern is the top's where the garment next to it is one, or where no garment is named with it."""
+    edges = [0, *(match.end() for match in _BREAK.finditer(text)), len(text) + 1]
+    for left, right in pairwise(edges):
+        clause = [hit for hit in hits if left <= hit.start < right and not hit.denied]
+        for index, hit in enumerate(clause):
+            if hit.field not in {"pattern", "stripes"}:
+                continue
+            things = [_NOUN_OF[other.field] for other in clause[index + 1 :] + clause[:index][::-1] if other.field in _WITH_PATTERN]
+            if (things[0] if things else about) == "upper":
+                _keep(known, "pattern", hit.value)
+
+
 def _hair_key(color: str) -> str:
     return color if color in HAIR else AS_HAIR.get(color, color)
 
@@ -283,5 +315,7 @@ def _keep(known: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _add(known: dict[str, Any], more: Mapping[str, Any]) -> None:
+    if more.get("upper_type") == UNDER and known.get("upper_type", UNDER) != UNDER:
+        more = {**more, "upper_type": None, "upper_color": None, "inner_type": UNDER, "inner_color": more.get("upper_color")}
     for name, value in more.items():
         _keep(known, name, value)

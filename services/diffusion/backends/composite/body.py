@@ -43,6 +43,11 @@ class Body:
     belly: float  # 0..1
 
     @property
+    def neck_corner(self) -> tuple[float, float]:
+        """Where a neckline meets the side of the neck."""
+        return self.neck_half + 20, self.shoulder - 92
+
+    @property
     def arm_x(self) -> float:
         """The middle of the upper arm at the shoulder."""
         return self.shoulder_half - self.arm_half * 0.95

@@ -7,17 +7,13 @@ import numpy as np
 from services.diffusion.backends.composite.body import Body
 from services.diffusion.backends.composite.cloth import Sheet, drape
 from services.diffusion.backends.composite.curves import Points, brush, mirrored, moved, points, sample, spline
+from services.diffusion.backends.composite.neckwear import roll, tie
 from services.diffusion.backends.composite.palette import Rgb, darker, lighter, luminance, mix
 from services.diffusion.backends.composite.svg import ellipse, line, path
 from services.diffusion.backends.composite.wardrobe import Closing, Collar, Top
 
 SHIRT_WHITE: Rgb = (232, 233, 232)
-TIE: Rgb = (58, 50, 62)
-
-
-def neck_corner(body: Body) -> tuple[float, float]:
-    """Where a neckline meets the side of the neck."""
-    return body.neck_half + 20, body.shoulder - 92
+TIE: Rgb = (58, 50, 62)  # of a suit, where nobody said
 
 
 def depth_of(body: Body, top: Top) -> float:
@@ -28,6 +24,7 @@ def depth_of(body: Body, top: Top) -> float:
         Collar.VEE: body.armpit + 40,
         Collar.SHIRT: shoulder + 34,
         Collar.STAND: shoulder - 30,
+        Collar.ROLL: shoulder - 40,
         Collar.HOOD: shoulder + 24,
         Collar.LAPEL: body.armpit + (body.waist - body.armpit) * (0.52 if top.tie or top.hem < 1.2 else 0.36),
         Collar.CROSSED: body.armpit - 30,
@@ -36,7 +33,7 @@ def depth_of(body: Body, top: Top) -> float:
 
 def opening(body: Body, top: Top) -> Points:
     """The neckline, from the left of the picture to the right, corners included."""
-    x, y = neck_corner(body)
+    x, y = body.neck_corner
     low = depth_of(body, top)
     if top.collar in {Collar.LAPEL, Collar.VEE, Collar.CROSSED}:
         right = points([(0, low), (0, low), (x * 0.55, (y + low) / 2 + 14), (x, y)])
@@ -49,7 +46,7 @@ def opening(body: Body, top: Top) -> Points:
 
 def behind_neck(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
     """The parts that lie behind neck and head."""
-    x, y = neck_corner(body)
+    x, y = body.neck_corner
     if top.collar is Collar.HOOD:
         right = points([(0, y - 120), (x + 30, y - 86), (x + 92, y - 20), (x + 110, y + 60), (x + 40, y + 110), (0, y + 130)])
         return drape(sheet, [np.vstack([right, mirrored(right)[1:-1]])], color, depth=0.7, rim=40)
@@ -73,11 +70,11 @@ def _plain(top: Top) -> bool:
     return top.collar is Collar.VEE or (not top.tie and top.hem > 1.2)
 
 
-def inner_shirt(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
-    """What is worn under an open collar."""
+def inner_shirt(sheet: Sheet, body: Body, top: Top, color: Rgb, tie_color: Rgb | None) -> str:
+    """What is worn under an open collar; without a color of the tie there is none."""
     if not top.inner:
         return ""
-    x, y = neck_corner(body)
+    x, y = body.neck_corner
     low = depth_of(body, top) + 60
     plain, cloth = _plain(top), under_color(top, color)
     if plain:
@@ -108,25 +105,19 @@ def inner_shirt(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
             5,
             0.5,
         )
-    if top.tie:
-        knot = body.shoulder + 14
-        drawn += drape(
-            sheet,
-            [points([(-27, knot), (27, knot), (20, knot + 46), (46, low - 20), (0, low + 60), (-46, low - 20), (-20, knot + 46)])],
-            TIE,
-            depth=0.3,
-            rim=10,
-        )
-        drawn += drape(
-            sheet,
-            [points([(-30, knot - 8), (-30, knot - 8), (30, knot - 8), (30, knot - 8), (19, knot + 48), (-19, knot + 48)])],
-            TIE,
-            depth=0.5,
-            rim=10,
-        )
+    if tie_color:
+        drawn += tie(sheet, body, low + 60, tie_color)
     else:
         drawn += line(f"M0 {body.shoulder + 40:.0f}V{low:.0f}", darker(cloth, 0.5), 3, 0.45)
     return drawn + _leaves(sheet, body, cloth, reach=118)
+
+
+def inner_roll(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
+    """A turtleneck under another garment."""
+    x, y = body.neck_corner
+    low = max(depth_of(body, top), body.shoulder) + 60
+    right = points([(0, y - 10), (x * 0.6, y - 6), (x - 4, y + 6), (x + 4, y + 60), (x, low), (0, low + 40)])
+    return drape(sheet, [np.vstack([right, mirrored(right)[1:-1]])], color, depth=0.3, edge=0.25) + roll(sheet, body, color)
 
 
 def front(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
@@ -140,6 +131,7 @@ def front(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
         Collar.HOOD: lambda: _hood_front(sheet, body, top, color),
         Collar.CROSSED: lambda: _crossed(sheet, body, color),
         Collar.LAPEL: lambda: _lapels(sheet, body, top, color),
+        Collar.ROLL: lambda: roll(sheet, body, color),
     }
     return drawn[top.collar]()
 
@@ -157,7 +149,7 @@ def _rib(sheet: Sheet, neckline: Points, color: Rgb) -> str:
 
 
 def _leaves(sheet: Sheet, body: Body, color: Rgb, reach: float) -> str:
-    x, y = neck_corner(body)
+    x, y = body.neck_corner
     drawn = ""
     for side in (-1, 1):
         tip = (66 + 0.1 * reach, body.shoulder - 20 + reach * 0.72)
@@ -180,7 +172,7 @@ def _leaves(sheet: Sheet, body: Body, color: Rgb, reach: float) -> str:
 
 
 def _stand(sheet: Sheet, body: Body, color: Rgb) -> str:
-    x, y = neck_corner(body)
+    x, y = body.neck_corner
     drawn = ""
     for side in (-1, 1):
         wing = points(
@@ -201,7 +193,7 @@ def _stand(sheet: Sheet, body: Body, color: Rgb) -> str:
 
 
 def _hood_front(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
-    x, y = neck_corner(body)
+    x, y = body.neck_corner
     low = depth_of(body, top)
     drawn = ""
     for side in (-1, 1):
@@ -225,7 +217,7 @@ def _hood_front(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
 
 
 def _crossed(sheet: Sheet, body: Body, color: Rgb) -> str:
-    x, y = neck_corner(body)
+    x, y = body.neck_corner
     low = body.armpit + 70
     under = points([(x, y - 14), (x, y - 14), (x + 30, y + 10), (0, low), (-34, low - 40)])
     over = points([(-x, y - 14), (-x, y - 14), (-x - 34, y + 10), (30, low + 60), (74, low + 24)])
@@ -241,7 +233,7 @@ def _crossed(sheet: Sheet, body: Body, color: Rgb) -> str:
 
 
 def _lapels(sheet: Sheet, body: Body, top: Top, color: Rgb) -> str:
-    x, y = neck_corner(body)
+    x, y = body.neck_corner
     low = depth_of(body, top)
     wide = 150 if top.hem > 1.2 else 128
     drawn = ""

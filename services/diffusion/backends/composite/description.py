@@ -24,7 +24,8 @@ def describe(person: Appearance) -> str:
     parts += [_worn(person.glasses, "glasses"), _worn(person.facial_hair, "facial hair")]
     parts += [" ".join(filter(None, (mark.kind, "at the" if mark.place else "", mark.side, mark.place))) for mark in person.marks]
     parts += [_garment(person.mask, person.mask_color, "mask"), _garment(person.headwear, person.headwear_color, "hat")]
-    parts += [_garment(person.upper_type, person.upper_color, "top"), _garment(person.lower_type, person.lower_color, "bottom")]
+    parts += [_top(person), _garment(person.scarf, person.scarf_color, "scarf"), _garment(person.tie, person.tie_color, "tie")]
+    parts += [_garment(person.lower_type, person.lower_color, "bottom")]
     parts += [_garment(person.shoes, person.shoes_color, "shoes"), _garment(person.bag, person.bag_color, "bag")]
     return ", ".join(part for part in parts if part)
 
@@ -50,6 +51,13 @@ def _hair(person: Appearance) -> str:
     words.append(person.fringe.value if person.fringe else "")
     stated = texture or style or person.hair_color or person.fringe
     return " ".join(word for word in words if word) if stated else ""
+
+
+def _top(person: Appearance) -> str:
+    kind = person.upper_type or ("top" if person.upper_color or person.pattern else "")
+    outer = " ".join(filter(None, (person.upper_color, person.pattern, kind)))
+    inner = _garment(person.inner_type, person.inner_color, "")
+    return f"{outer} over {inner}" if outer and inner else outer or inner
 
 
 def _feature(values: tuple[str, ...], noun: str) -> str:

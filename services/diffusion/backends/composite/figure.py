@@ -9,11 +9,12 @@ from services.diffusion.backends.composite import bags, head, limbs, lower, uppe
 from services.diffusion.backends.composite.appearance import Appearance, Gender
 from services.diffusion.backends.composite.body import Body, measure_body
 from services.diffusion.backends.composite.cloth import Sheet
-from services.diffusion.backends.composite.collars import inner_shirt, under_color
+from services.diffusion.backends.composite.collars import TIE, inner_roll, inner_shirt, under_color
 from services.diffusion.backends.composite.face import Face, measure
 from services.diffusion.backends.composite.hair import Hair, arrange
 from services.diffusion.backends.composite.haircut import Cut, settle_cut
 from services.diffusion.backends.composite.neck import neck
+from services.diffusion.backends.composite.neckwear import scarf
 from services.diffusion.backends.composite.palette import Rgb
 from services.diffusion.backends.composite.svg import group
 from services.diffusion.backends.composite.traits import settle
@@ -47,10 +48,11 @@ def draw(sheet: Sheet, figure: Figure) -> str:
     """The person as far down as the sheet shows."""
     person, face, body = figure.person, figure.face, figure.body
     top = TOPS[person.upper_type or TOP]
-    worn = upper.Worn(top, body, BY_KEY[person.upper_color or TOP_COLOR].rgb)
+    worn = upper.Worn(top, body, BY_KEY[person.upper_color or TOP_COLOR].rgb, person.pattern or "")
     bag = None if person.bag in {None, "none"} else BAG if person.bag == "bag" else person.bag
     bag_color = BY_KEY[person.bag_color or ("black" if person.upper_color != "black" else "dark gray")].rgb
     skin, bare = face.traits.skin, top.sleeve < 0.9 and not top.inner
+    described = " ".join(filter(None, (person.upper_color or "plain", person.pattern, person.upper_type or "top")))
     parts = [
         bags.behind(sheet, body, bag, bag_color) if bag else "",
         head.draw_behind(sheet, figure.cut, figure.hair),
@@ -59,12 +61,23 @@ def draw(sheet: Sheet, figure: Figure) -> str:
         _arms(sheet, worn, skin),
         group("hands", "Hands", limbs.hands(sheet, body, skin, bare)) if sheet.bottom > body.wrist else "",
         group("neck", "Neck", neck(sheet, face, body)),
-        group("inner", "Worn underneath", inner_shirt(sheet, body, top, worn.color)),
-        group("upper", f"Top: {person.upper_color or 'plain'} {person.upper_type or 'top'}", upper.draw(sheet, worn)),
+        group("inner", "Worn underneath", _inner(sheet, person, worn)),
+        group("upper", f"Top: {described}", upper.draw(sheet, worn)),
+        group("scarf", "Scarf", scarf(sheet, body, BY_KEY[person.scarf_color or "gray"].rgb)) if person.scarf == "scarf" else "",
         bags.front(sheet, body, bag, bag_color) if bag else "",
         head.draw(sheet, person, face, figure.cut, figure.hair),
     ]
     return "".join(parts)
+
+
+def _inner(sheet: Sheet, person: Appearance, worn: upper.Worn) -> str:
+    """What shows at the neck under the top: a stated turtleneck, or the shirt that belongs to the garment, with its tie."""
+    if person.inner_type:
+        plain = under_color(worn.top, worn.color)
+        return inner_roll(sheet, worn.body, worn.top, BY_KEY[person.inner_color].rgb if person.inner_color else plain)
+    tied = person.tie == "tie" or (worn.top.tie and person.tie is None)
+    tie_color = (BY_KEY[person.tie_color].rgb if person.tie_color else TIE) if tied else None
+    return inner_shirt(sheet, worn.body, worn.top, worn.color, tie_color)
 
 
 def _arms(sheet: Sheet, worn: upper.Worn, skin: Rgb) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.diffusion.backends.composite import pattern
 from services.diffusion.backends.composite.body import Body
 from services.diffusion.backends.composite.cloth import Sheet, crease, drape, ripple
 from services.diffusion.backends.composite.collars import behind_neck, fastening, front, opening
@@ -24,6 +25,7 @@ class Worn:
     top: Top
     body: Body
     color: Rgb
+    pattern: str = ""  # "checked", "striped" or none
 
     @property
     def hem(self) -> float:
@@ -101,6 +103,7 @@ def draw(sheet: Sheet, worn: Worn) -> str:
     if top.sleeve:
         parts += [sleeve(worn, 1), sleeve(worn, -1)]
     drawn = drape(sheet, parts, worn.color, lambda relief: _folds(relief, worn, parts, sheet.seed), depth=0.6, rim=44)
+    drawn += pattern.draw(sheet, parts, worn.pattern, worn.color) if worn.pattern else ""
     drawn += _arm_lines(sheet, worn) + _bands(sheet, worn, parts)
     return _hem_shadow(sheet, worn) + drawn + fastening(sheet, body, top, worn.color, worn.hem) + front(sheet, body, top, worn.color)
 

@@ -97,6 +97,11 @@ HAIR: tuple[Row, ...] = (
         "short",
         r"short hair(?:ed)?|short-haired|pixie cut|short(?=(?:[ -][a-z]+){1,4}[ -]hair)|짧은 머리|^짧은(?=[가-힣 ]{0,9}머리)|커트 ?머리|숏컷|쇼트컷|숏 ?커트|투블럭|머리가? ?짧은?|단정한 머리",
     ),
+    (
+        "hair_style",
+        "layered",
+        r"layered(?: cut)?(?=(?:[ -][a-z]+){0,3}[ -]hair)|layered cut|shag(?: cut)?|wolf ?cut|mullet|레이어드 ?(?:컷|머리)|샤기 ?컷|울프 ?컷",
+    ),
     ("hair_style", "bob", r"bob|bob cut|bobbed hair|chin-length hair|단발|단발 ?머리"),
     (
         "hair_style",
@@ -177,6 +182,11 @@ CLOTHES: tuple[Row, ...] = (
     ("upper_type", "sleeveless top", "tank top|sleeveless(?: top| shirt)?|민소매|나시|러닝셔츠"),
     ("upper_type", "polo shirt", "polo shirt|polo|폴로 ?셔츠|폴로 ?티|카라 ?티(?:셔츠)?|피케 ?셔츠"),
     ("upper_type", "blouse", "blouse|블라우스"),
+    (
+        "upper_type",
+        "turtleneck",
+        "turtle ?-?necks?(?: sweater)?|roll ?-?neck(?: sweater)?|polo ?-?neck|mock ?-?neck|목 ?폴라(?: ?티)?|폴라 ?(?:티셔츠|티|니트|스웨터)|폴라(?!로)|터틀 ?넥(?: ?니트)?",
+    ),
     ("upper_type", "sweatshirt", "sweatshirt|맨투맨|스웨트 ?셔츠|운동복 상의|체육복 상의"),
     ("upper_type", "sweater", "sweater|jumper sweater|pullover|knitwear|knit|스웨터|니트|풀오버|털옷"),
     ("upper_type", "cardigan", "cardigan|카디건|가디건"),
@@ -200,7 +210,7 @@ CLOTHES: tuple[Row, ...] = (
     ("upper_type", "blazer", "blazer|suit jacket|블레이저|마이|양복 ?상의|정장 ?상의"),
     ("upper_type", "school uniform", "school uniform|교복"),
     ("upper_type", "jacket", "jacket|jumper|bomber|track ?jacket|재킷|자켓|점퍼|잠바|야상|항공 ?점퍼"),
-    ("upper_type", "shirt", "shirt|dress shirt|button-down|셔츠|남방|와이셔츠|체크 ?셔츠"),
+    ("upper_type", "shirt", "shirt|dress shirt|button-down|셔츠|남방|와이셔츠"),
     ("upper_type", "dress", "dress|one-piece|gown|원피스|드레스"),
     ("upper_type", "hanbok", "hanbok|한복|저고리"),
     ("upper", None, "top|upper(?: body)?|상의|윗옷|웃옷|겉옷"),
@@ -243,12 +253,17 @@ CARRIED: tuple[Row, ...] = (
     ),
     ("bag", "shoulder bag", "shoulder bag|숄더백|어깨 ?가방"),
     ("bag", "bag", "bag|가방"),
+    ("scarf", "scarf", "scarf|scarves|muffler|목도리|스카프|머플러"),
+    ("tie", "tie", "tie|necktie|넥타이"),
+    ("pattern", "checked", "check(?:ed|ered)?|plaid|tartan|gingham|체크(?: ?무늬)?|격자 ?무늬"),
+    ("pattern", "striped", "striped|줄무늬|스트라이프"),
+    ("stripes", "striped", "stripes?|줄무늬(?=[가는의])"),
     ("eyes", "", "eyes?|눈동자"),
     ("skin", None, "skin|피부"),
     (
         "other",
         None,
-        "scarf|scarves|tie|necktie|belt|socks?|gloves?|watch|necklace|umbrella|car|vehicle|cane|wheelchair|phone|stripes?|logo|목도리|스카프|넥타이|벨트|허리띠|양말|장갑|시계|목걸이|우산|차량|자동차|지팡이|휠체어|휴대폰|줄무늬|로고",
+        "belt|socks?|gloves?|watch|necklace|umbrella|car|vehicle|cane|wheelchair|phone|logo|벨트|허리띠|양말|장갑|시계|목걸이|우산|차량|자동차|지팡이|휠체어|휴대폰|로고",
     ),
 )
 

@@ -16,6 +16,7 @@ class Collar(Enum):
     HOOD = "hood"
     LAPEL = "lapel"
     CROSSED = "crossed"  # a hanbok's
+    ROLL = "roll"  # a turtleneck's
 
 
 class Closing(Enum):
@@ -67,6 +68,7 @@ TOPS: dict[str, Top] = {
     "polo shirt": Top(collar=Collar.SHIRT, sleeve=0.38, ease=24),
     "blouse": Top(collar=Collar.SHIRT, closing=Closing.BUTTONS, ease=28, hem=0.7, folds=1.2),
     "sweater": Top(ease=36, ribbed=True, folds=0.9),
+    "turtleneck": Top(collar=Collar.ROLL, ease=24, ribbed=True, folds=0.9),
     "sweatshirt": Top(ease=44, ribbed=True, folds=1.1),
     "cardigan": Top(collar=Collar.VEE, closing=Closing.BUTTONS, ease=36, ribbed=True, inner=True),
     "vest": Top(collar=Collar.VEE, closing=Closing.BUTTONS, sleeve=0.0, ease=32, hem=0.8, inner=True),
