@@ -32,6 +32,13 @@ install: .venv/.embedded build/descriptors.binpb
 build/descriptors.binpb: $(shell find protos -name '*.proto') scripts/compile_protos.py | .venv/.embedded
 	@$(BIN)/python scripts/compile_protos.py
 
+install-dev: .venv/.dev build/descriptors.binpb
+
+.venv/.dev: .venv/.embedded
+	@echo "시험 도구를 설치하는 중 · Installing what tests need…" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt --config-settings editable_mode=compat -e '.[embedded,dev]'
+	@touch $@
+
 protos: | .venv/.embedded
 	@$(BIN)/python scripts/compile_protos.py
 
