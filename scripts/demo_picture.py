@@ -15,9 +15,8 @@ PERSON = (0.14, 0.42, 0.46, 1.0)
 
 def main() -> None:
     """Put the frame, its person enhanced, and two montages side by side."""
-    frame, enhanced, *montages = (
-        imaging.decode((DEMO / name).read_bytes()).pixels for name in ("original_01.jpg", "enhanced_01.png", "montage_01.png", "montage_02.png")
-    )
+    names = ("original_01.jpg", "enhanced_01.png", "montage_01.png", "montage_02.png")
+    frame, enhanced, *montages = (imaging.decode((DEMO / name).read_bytes()).pixels for name in names)
     left, top, right, bottom = PERSON
     height, width = enhanced.shape[:2]
     person = enhanced[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]

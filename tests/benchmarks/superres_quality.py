@@ -18,9 +18,9 @@ import numpy as np
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from scripts.degradation import RECIPES, degrade
 from services.common.picture import Picture
 from services.superres.backend import SuperResBackend, UpscaleTask
-from scripts.degradation import RECIPES, degrade
 from services.superres.models import MODELS, create
 
 # Held out: training never sees them. Public domain (NASA), CC0 (Lav Varshney), CC0 (Rachel Michetti).

@@ -1,7 +1,5 @@
 """A small server of OrchestratorService for tests: it checks uploads, keeps jobs in memory, and misbehaves on request."""
 
-# ruff: noqa: N802 - methods are named by the protos
-
 from __future__ import annotations
 
 import asyncio
