@@ -82,7 +82,9 @@ def retry(job: JobId, output: Output = None, detach: Detach = False, as_json: Js
     """Retry a job."""
     with connect(url, api_key) as client:
         again = client.retry(job)
-        return submitted(again, as_json=as_json, client=client) if detach else follow(client, again, output=output, as_json=as_json)
+        if detach:
+            return submitted(again, as_json=as_json, client=client)
+        return follow(client, again, output=output, as_json=as_json, after=again.last_event)
 
 
 def delete(job: JobId, as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> int:
