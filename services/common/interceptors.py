@@ -8,6 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from functools import cache
 from typing import Any, NoReturn, TypeAlias
 
 import grpc
@@ -36,6 +37,9 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class CallInterceptor(grpc.aio.ServerInterceptor):
     """Validates requests, maps exceptions to `google.rpc.Status`, and counts calls. An unexpected exception's text never leaves."""
 
+    def __init__(self) -> None:
+        self._wrapped: dict[str, Handler] = {}  # by method; made once, not for every call
+
     async def intercept_service(
         self, continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]], handler_call_details: grpc.HandlerCallDetails
     ) -> Any:
@@ -45,10 +49,10 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         # None: no such method; grpc answers UNIMPLEMENTED. Health and reflection are not ours and have no rules.
         if handler is None or not method.startswith("/dasibom."):
             return handler
-        metadata = dict(handler_call_details.invocation_metadata or ())
-        job = str(metadata.get(JOB_METADATA, ""))
-        wrap = _wrap_stream if handler.response_streaming else _wrap_unary
-        return _remade(handler, lambda behavior: wrap(behavior, method, job), _forgiving(handler.request_deserializer))
+        if method not in self._wrapped:
+            wrap = _wrap_stream if handler.response_streaming else _wrap_unary
+            self._wrapped[method] = _remade(handler, lambda behavior: wrap(behavior, method), _forgiving(handler.request_deserializer))
+        return self._wrapped[method]
 
 
 class StreamCloser(grpc.aio.ServerInterceptor):
@@ -116,10 +120,16 @@ def _valid(request: Message | InvalidRequest) -> Message:
     return request
 
 
-def _wrap_unary(behavior: Callable[[Any, Context], Awaitable[Any]], method: str, job: str) -> Callable[[Any, Context], Awaitable[Any]]:
+def _job_of(context: Context) -> str:
+    return next((str(value) for key, value in context.invocation_metadata() or () if key == JOB_METADATA), "")
+
+
+def _wrap_unary(behavior: Callable[[Any, Context], Awaitable[Any]], method: str) -> Callable[[Any, Context], Awaitable[Any]]:
+    meters = _Meters(method)
+
     async def call(request: Any, context: Context) -> Any:
-        JOB.set(job)
-        with _Measured(method) as measured:
+        JOB.set(_job_of(context))
+        with _Measured(meters) as measured:
             try:
                 return await behavior(_checked(request), context)
             except Exception as error:
@@ -129,11 +139,13 @@ def _wrap_unary(behavior: Callable[[Any, Context], Awaitable[Any]], method: str,
 
 
 def _wrap_stream(
-    behavior: Callable[[Any, Context], AsyncGenerator[Any, None]], method: str, job: str
+    behavior: Callable[[Any, Context], AsyncGenerator[Any, None]], method: str
 ) -> Callable[[Any, Context], AsyncGenerator[Any, None]]:
+    meters = _Meters(method)
+
     async def call(request: Any, context: Context) -> AsyncGenerator[Any, None]:
-        JOB.set(job)
-        with _Measured(method) as measured:
+        JOB.set(_job_of(context))
+        with _Measured(meters) as measured:
             try:
                 async with contextlib.aclosing(behavior(_checked(request), context)) as responses:
                     async for response in responses:
@@ -144,24 +156,33 @@ def _wrap_stream(
     return call
 
 
+class _Meters:
+    """The metrics of one method; finding them by their labels takes longer than counting."""
+
+    def __init__(self, method: str) -> None:
+        self.running = RUNNING.labels(method)
+        self.seconds = SECONDS.labels(method)
+        self.calls = cache(lambda code: CALLS.labels(method, code))
+
+
 class _Measured:
     """Counts one call and its time."""
 
-    def __init__(self, method: str) -> None:
-        self.method = method
+    def __init__(self, meters: _Meters) -> None:
+        self._meters = meters
         self.code = "OK"
 
     def __enter__(self) -> _Measured:
         self._started = time.monotonic()
-        RUNNING.labels(self.method).inc()
+        self._meters.running.inc()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and issubclass(kind, asyncio.CancelledError | GeneratorExit):
             self.code = "CANCELLED"
-        RUNNING.labels(self.method).dec()
-        CALLS.labels(self.method, self.code).inc()
-        SECONDS.labels(self.method).observe(time.monotonic() - self._started)
+        self._meters.running.dec()
+        self._meters.calls(self.code).inc()
+        self._meters.seconds.observe(time.monotonic() - self._started)
 
 
 async def _abort(error: Exception, context: Context, measured: _Measured, method: str) -> NoReturn:
