@@ -25,6 +25,7 @@ from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Generic, Protocol, TypeVar
 
 from prometheus_client import Gauge, Histogram
@@ -44,6 +45,26 @@ BATCH_PROCESS = Histogram("dasibom_batch_process_seconds", "Time that a batch to
 
 _WAIT_SHARE = 0.1  # of a run's time is the most that waiting for company may add to it
 _STOP_SECONDS = 5.0  # how long `close` waits for cancelled work to reach its next report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Meters:
+    """The metrics of one model; finding them by their labels takes longer than counting."""
+
+    queue_depth: Gauge
+    size: Histogram
+    wait: Histogram
+    process: Histogram
+
+
+@cache
+def _meters(service: str, model: str) -> _Meters:
+    return _Meters(
+        queue_depth=QUEUE_DEPTH.labels(service, model),
+        size=BATCH_SIZE.labels(service, model),
+        wait=BATCH_WAIT.labels(service, model),
+        process=BATCH_PROCESS.labels(service, model),
+    )
 
 
 class QueueFull(ResourceExhausted):
@@ -169,7 +190,7 @@ class Batcher(Generic[Key, Task, Result]):
         outcome: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         request = _Request(key=key, task=task, monitor=task.monitor, outcome=outcome, on_position=on_position)
         self._waiting.append(request)
-        QUEUE_DEPTH.labels(*self._labels(key)).inc()
+        self._meters(key).queue_depth.inc()
         try:
             self._dispatch()
             await asyncio.wait([outcome], timeout=request.monitor.remaining)
@@ -201,8 +222,8 @@ class Batcher(Generic[Key, Task, Result]):
             logger.warning("%d batches do not stop: they have not reported for %.0f s", len(self._running), _STOP_SECONDS)
         self._executor.shutdown(wait=False)
 
-    def _labels(self, key: Key) -> tuple[str, str]:
-        return self._service, self._model_of(key)
+    def _meters(self, key: Key) -> _Meters:
+        return _meters(self._service, self._model_of(key))
 
     def _seconds_until_room(self) -> float:
         batches = math.ceil(len(self._waiting) / self._max_batch)
@@ -222,7 +243,7 @@ class Batcher(Generic[Key, Task, Result]):
     def _waiting_changed(self, waiting: list[_Request[Key, Task, Result]]) -> None:
         """Let only `waiting`, a part of those who waited until now, wait on."""
         for request in set(self._waiting) - set(waiting):
-            QUEUE_DEPTH.labels(*self._labels(request.key)).dec()
+            self._meters(request.key).queue_depth.dec()
         self._waiting = waiting
 
     def _dispatch(self) -> None:
@@ -247,7 +268,7 @@ class Batcher(Generic[Key, Task, Result]):
         self._waiting_changed([request for request in self._waiting if request not in batch])
         for request in batch:
             request.tell_position(0)
-            BATCH_WAIT.labels(*self._labels(request.key)).observe(time.monotonic() - request.arrived)
+            self._meters(request.key).wait.observe(time.monotonic() - request.arrived)
         work = asyncio.create_task(self._work(batch))
         self._running[work] = batch
         work.add_done_callback(self._finished)
@@ -299,10 +320,10 @@ class Batcher(Generic[Key, Task, Result]):
             return results
 
         started = time.monotonic()
-        BATCH_SIZE.labels(*self._labels(key)).observe(len(batch))
+        self._meters(key).size.observe(len(batch))
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, run)
         finally:
             seconds = time.monotonic() - started
-            BATCH_PROCESS.labels(*self._labels(key)).observe(seconds)
+            self._meters(key).process.observe(seconds)
             self._mean_seconds += 0.2 * (seconds - self._mean_seconds)
