@@ -163,7 +163,7 @@ QUESTION = vqa.Question(topic="lighting")
 PICTURE = Image(data=imaging.encode(np.full((64, 64, 3), 90, np.uint8)))
 
 BAD_REQUESTS = {
-    "no question": (vqa.AnswerRequest(images=[PICTURE]), "questions"),
+    "no question": (vqa.AnswerRequest(images=[PICTURE]), ""),  # a rule of the whole message: questions or a prompt
     "1,000 questions": (vqa.AnswerRequest(images=[PICTURE], questions=[QUESTION] * 1000), "questions"),
     "100,000 characters": (vqa.AnswerRequest(images=[PICTURE], prompt="가" * 100_000), "prompt"),
     "no picture": (vqa.AnswerRequest(questions=[QUESTION]), "images"),

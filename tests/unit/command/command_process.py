@@ -24,3 +24,8 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     """That of a user in Korea without settings."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("DASIBOM_", "LC_", "PORT"))}
     return own | {"LANG": "ko_KR.UTF-8", "PYTHONUTF8": "1", "COLUMNS": "160", "DASIBOM_HOME": str(folder / "home")} | more
+
+
+def unquoted(text: str) -> str:
+    """Text without the quotes that a path with a space needs in a command line."""
+    return text.replace("'", "")

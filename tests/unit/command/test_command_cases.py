@@ -7,7 +7,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from command_process import Command
+from command_process import Command, unquoted
 from google.rpc.error_details_pb2 import BadRequest
 from orchestrator_double import Orchestrator, status
 
@@ -65,14 +65,14 @@ async def test_a_refusal_is_2_and_names_the_field(command: Command, url: str, or
 async def test_nobody_listening_is_3_and_says_what_to_type(command: Command) -> None:
     ended = await command("case1", "frame.jpg", "--url", "127.0.0.1:1")
     assert ended.status == 3
-    assert "dasibom up" in ended.err
+    assert "dasibom up" in unquoted(ended.err)
     assert json.loads((await command("health", "--json", "--url", "127.0.0.1:1")).out)["error"]["code"] == "UNREACHABLE"
 
 
 async def test_detach_answers_the_id_at_once(command: Command, url: str, orchestrator: Orchestrator) -> None:
     ended = await command("case1", "frame.jpg", "--detach", "--url", url)
     assert (ended.status, ended.out.strip()) == (0, next(iter(orchestrator.jobs)))
-    assert "dasibom watch jb_" in ended.err
+    assert "dasibom watch jb_" in unquoted(ended.err)
 
 
 async def test_case2_and_case3_read_their_files(command: Command, folder: Path, url: str, orchestrator: Orchestrator) -> None:

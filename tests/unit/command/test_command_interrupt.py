@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_process import environment
+from command_process import environment, unquoted
 from orchestrator_double import Orchestrator
 
 
@@ -36,7 +36,7 @@ async def test_elsewhere_the_job_goes_on_and_the_user_learns_how_to_watch_it(fol
     process.send_signal(signal.SIGINT)
     _, err = await process.communicate()
     assert process.returncode == 130
-    assert "dasibom watch jb_" in err.decode()
+    assert "dasibom watch jb_" in unquoted(err.decode())
     assert "Traceback" not in err.decode()
     assert not orchestrator.cancelled
 

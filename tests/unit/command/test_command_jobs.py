@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from command_process import Command
+from command_process import Command, unquoted
 from orchestrator_double import Orchestrator
 
 from dasibom.language import choose_language
@@ -66,6 +66,6 @@ async def test_without_a_mesh_status_and_logs_say_how_to_start_one(command: Comm
     for arguments in (["status"], ["logs"]):
         ended = await command(*arguments)
         assert ended.status == 3
-        assert "dasibom up" in ended.err
+        assert "dasibom up" in unquoted(ended.err)
     assert json.loads((await command("status", "--json")).out) == {"running": False, "parts": []}
     assert (await command("down")).status == 0
