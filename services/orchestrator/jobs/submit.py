@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 from collections.abc import Iterator
@@ -75,15 +76,18 @@ class Submitter:
         return job, created
 
     async def announce(self, job: JobRecord) -> None:
-        """Tell watchers and workers that a job is QUEUED."""
-        await self.announce_state(job)
-        await self._wakeups.send(job.id)
+        """Tell watchers, and then workers, that a job is QUEUED."""
+        number = await self._append_state(job)
+        await asyncio.gather(self._wakeups.send(job.id), self._history.jobs.set_last_event(job.id, number))
 
     async def announce_state(self, job: JobRecord) -> None:
         """Tell watchers the state of a job that no worker has."""
-        change = StateChange(state=int(job.state), attempt=job.attempt)  # type: ignore[arg-type]
-        number = await self._events.append(JobEvent(job=job.id, state_change=change), floor=job.last_event)
+        number = await self._append_state(job)
         await self._history.jobs.set_last_event(job.id, number)
+
+    async def _append_state(self, job: JobRecord) -> int:
+        change = StateChange(state=int(job.state), attempt=job.attempt)  # type: ignore[arg-type]
+        return await self._events.append(JobEvent(job=job.id, state_change=change), floor=job.last_event)
 
     async def _fixed_models(self, request: Any) -> dict[str, str]:
         """The model of each service, so that a later change of defaults does not change this job.
