@@ -192,9 +192,10 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
 
     async def _submit(self, request: Any, context: Context) -> Job:
         job, created = await self._submitter.submit(request)
-        if created:
-            await self._audit(context, "submit", job.id, kind=job.kind)
-        return await self._whole(job)
+        if not created:
+            return await self._whole(job)
+        await self._audit(context, "submit", job.id, kind=job.kind)
+        return job_message(job, ())  # it has made nothing yet
 
     async def _whole(self, job: JobRecord) -> Job:
         return job_message(job, await self._history.artifacts.list(job.id))
