@@ -32,7 +32,7 @@ class Benchmark:
 MESH_BENCHMARKS = {
     "job": Benchmark(measure=job_cost.measure, rounds=10),
     "first-event": Benchmark(measure=first_event.measure, rounds=20),
-    "model-call": Benchmark(measure=model_call.measure, rounds=150),
+    "model-call": Benchmark(measure=model_call.measure, rounds=200),
     "watchers": Benchmark(measure=watchers.measure, rounds=3),
 }
 RESTORATION = "restoration"
