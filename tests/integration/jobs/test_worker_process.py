@@ -67,7 +67,7 @@ async def test_a_worker_told_to_stop_gives_its_job_back_and_a_killed_one_is_repl
         await asyncio.wait_for(reached.wait(), 30)
         finished = dict(orchestrator.models.calls)
         stopped.send_signal(signal.SIGTERM)
-        assert await ended(stopped, 5) == 0
+        assert await ended(stopped, 20) == 0
     assert await state_of(orchestrator, job.id) is JobState.QUEUED
     assert await presence.count(orchestrator.redis) == 0
     reached.clear()
@@ -117,4 +117,4 @@ async def test_a_worker_waits_for_a_database_that_starts_later_and_can_be_stoppe
             while not await waiting():
                 await asyncio.sleep(0.1)
         early.send_signal(signal.SIGTERM)
-        await ended(early, 5)
+        await ended(early, 20)
