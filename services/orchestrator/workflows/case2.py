@@ -18,6 +18,8 @@ from services.orchestrator.workflows.findings import describe
 from services.orchestrator.workflows.prompts import NEGATIVE, body_prompt, drawable, facts_of_person, join
 from services.orchestrator.workflows.strips import Panel, keep_strip
 
+_ESSENTIAL = ("gender", "age", "hair", "clothing")  # fields without which a figure says more than is known
+
 
 async def run(context: Context, request: SubmitCase2Request) -> JobResult:
     """Run the case."""
@@ -38,6 +40,8 @@ async def run(context: Context, request: SubmitCase2Request) -> JobResult:
     result.prompt, shortened = body_prompt(known)
     if shortened:
         await case.warn("prompt_cut")
+    if gaps := [case.say(f"given.{field}") for field in _ESSENTIAL if field not in told]:
+        await case.warn("form_gaps", missing=", ".join(gaps))
     bodies = await _draw(case, result.prompt, known, request.variants or 1)
     result.bodies.extend(body.artifact.name for body in bodies)
 

@@ -80,6 +80,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "In the montage only {told} follow the pictures. What could not be told, such as {missing}, is drawn from defaults: do not "
         "identify by it",
     ),
+    "form_gaps": (
+        "인상착의에 적혀 있지 않은 것({missing})은 다른 항목과 사진에서 알 수 없으면 기본값으로 그렸으므로, 실제와 다를 수 있습니다",
+        "What the person information does not say ({missing}) is drawn from defaults, unless the other entries or the photo tell it: it may "
+        "differ from reality",
+    ),
     "prompt_cut": (
         "설명이 너무 길어, 그림을 요청하는 문장의 끝부분을 줄였습니다",
         "The description is too long: the request for the picture was shortened at its end",
@@ -94,9 +99,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # Summaries.
     "summary.features": ("확인된 특징: {features}.", "Features seen: {features}."),
     "summary.no_features": ("사진에서 확인된 인물 특징이 없습니다.", "No feature of the person could be told from the pictures."),
-    "summary.frames": ("사진 {count}장을 분석했습니다.", "{count} pictures were analyzed."),
-    "summary.montages": ("몽타주 {count}장을 그렸습니다.", "{count} montages were drawn."),
-    "summary.bodies": ("전신 모습 {count}장을 그렸습니다.", "{count} full-body pictures were drawn."),
+    "summary.frames": ("사진 {count}장을 분석했습니다.", "Pictures analyzed: {count}."),
+    "summary.montages": ("몽타주 {count}장을 그렸습니다.", "Montages drawn: {count}."),
+    "summary.bodies": ("전신 모습 {count}장을 그렸습니다.", "Full-body pictures drawn: {count}."),
     "summary.composites": ("그 가운데 {count}장에 기준 사진의 얼굴을 합성했습니다.", "The reference face was put on {count} of them."),
     "summary.no_composites": ("얼굴은 합성하지 못했습니다.", "The face could not be put on."),
     "summary.similarity": (

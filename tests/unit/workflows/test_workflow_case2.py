@@ -87,6 +87,15 @@ async def test_a_photo_that_cannot_be_described_costs_a_warning() -> None:
     assert answer.case2.final == "composite_01.png"
 
 
+async def test_what_the_form_leaves_open_is_told() -> None:
+    world = World(StatedModels(seen=SEEN))
+    sparse = PersonInfo(clothing="파란색 셔츠")
+    answer = await case2.run(world, SubmitCase2Request(person_info=sparse, face=world.give("face.png", FACE)))
+    (warning,) = answer.warnings
+    assert "(성별, 나이, 머리)" in warning
+    assert "기본값" in warning
+
+
 async def test_bodies_are_not_optional() -> None:
     world = World(StatedModels(refuse={GenerateRequest: "NOT_SUPPORTED_BY_MODEL"}))
     with pytest.raises(ModelRefused):
