@@ -61,7 +61,7 @@ class ModelServiceSettings(ServerSettings):
         (), description="licences that forbid commercial use and that you accept, separated by commas"
     )
     max_batch: int = Field(8, ge=1, description="most requests in one forward pass")
-    batch_wait_seconds: float = Field(0.005, ge=0, description="most that a request waits for company, and never more than a tenth of a run")
+    batch_wait_seconds: float = Field(0.005, ge=0, description="most that a request waits for company; never over a tenth of a run")
     max_queue: int = Field(64, ge=1, description="most requests waiting; more are refused")
     workers: int = Field(1, ge=1, description="batches that run at once; one a GPU")
 
