@@ -7,7 +7,7 @@ import re
 from dasibom.client import DasibomError
 from dasibom.command.terminal import COMMAND
 
-# By reason: stable, as the API promises.
+# By reason, which is stable as the API promises, or by gRPC code where the gateway gives no reason.
 _REASONS = {
     "JOB_NOT_FOUND": "그 번호의 작업이 없습니다. 목록 보기: {COMMAND} jobs",
     "FILE_NOT_FOUND": "그 번호의 파일이 없습니다. 번호가 틀렸거나 이미 지워졌습니다",
@@ -66,7 +66,7 @@ _USAGE = (
 
 def explain(error: DasibomError) -> str:
     """What an error of the service means; empty when its reason is none that is known here."""
-    return _REASONS.get(error.reason, "").format(COMMAND=COMMAND)
+    return _REASONS.get(error.reason or error.code.name, "").format(COMMAND=COMMAND)
 
 
 def usage(message: str) -> str:

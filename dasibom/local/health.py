@@ -33,11 +33,21 @@ def gateway_trouble(url: str) -> str:
             health = json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
-            # It serves, but not those who bring no key.
-            return "" if error.code in {401, 403} else f"HTTP {error.code}"
+            if error.code not in {401, 403}:
+                return f"HTTP {error.code}"
+        # Only those who bring a key are told more than this.
+        return _unkeyed_trouble(url)
     except (OSError, ValueError) as error:
         return str(error)
     return _describe(health)
+
+
+def _unkeyed_trouble(url: str) -> str:
+    try:
+        _opener.open(f"{url}/healthz", timeout=5).close()
+    except OSError as error:
+        return str(error)
+    return ""
 
 
 def _describe(health: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from dasibom.language import say
@@ -135,6 +136,7 @@ def _demand_same(running: MeshState, settings: LocalSettings) -> None:
 
 def _plan(home: Home, settings: LocalSettings) -> MeshState:
     _demand_port(settings)
+    _demand_keys(settings)
     home.prepare()
     try:
         remembered = json.loads(home.ports.read_text("utf-8"))
@@ -164,6 +166,42 @@ def _demand_port(settings: LocalSettings) -> None:
             say(
                 f"포트 {settings.port}을(를) 다른 프로그램이 쓰고 있습니다. PORT로 다른 포트를 정하십시오. 예: PORT={other} make up",
                 f"Another program uses port {settings.port}. Choose another one by PORT, for example: PORT={other} make up",
+            )
+        )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        raise MeshError(
+            say(
+                f"DASIBOM_BIND={address}은(는) IP 주소가 아닙니다. 예: 127.0.0.1",
+                f"DASIBOM_BIND={address} is no IP address, such as 127.0.0.1.",
+            )
+        ) from None
+
+
+def _demand_keys(settings: LocalSettings) -> None:
+    if settings.api_keys_file:
+        try:
+            Path(settings.api_keys_file).expanduser().read_bytes()
+        except OSError as error:
+            raise MeshError(
+                say(
+                    f"DASIBOM_API_KEYS_FILE={settings.api_keys_file}: 파일을 읽을 수 없습니다 ({error.strerror}).",
+                    f"DASIBOM_API_KEYS_FILE={settings.api_keys_file}: this file cannot be read ({error.strerror}).",
+                )
+            ) from None
+    elif not (settings.allow_anonymous or _is_loopback(settings.bind)):
+        raise MeshError(
+            say(
+                f"DASIBOM_BIND={settings.bind}은(는) 다른 컴퓨터에서도 들어올 수 있는 주소이므로 API 키가 필요합니다. "
+                'DASIBOM_API_KEYS_FILE에 키 파일을 지정하십시오. 예: {"경찰서 이름 (영문)": ["16자 이상의 키"]}\n'
+                "누구나 쓰게 하려면 DASIBOM_ALLOW_ANONYMOUS=1을 지정하십시오.",
+                f"DASIBOM_BIND={settings.bind} is reached by other machines, so API keys are needed. "
+                'Name a file of keys by DASIBOM_API_KEYS_FILE, such as {"client": ["key of 16 characters or more"]}.\n'
+                "To let everybody in, set DASIBOM_ALLOW_ANONYMOUS=1.",
             )
         )
 

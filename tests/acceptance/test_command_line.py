@@ -39,9 +39,9 @@ class CommandLine:
         assert "Traceback" not in done.stderr
         return done
 
-    def document(self, *arguments: str | Path, status: int = 0) -> Any:
+    def document(self, *arguments: str | Path, status: int = 0, **more: str) -> Any:
         """The one JSON document that `--json` writes."""
-        return json.loads(self.run(*arguments, "--json", status=status).stdout)
+        return json.loads(self.run(*arguments, "--json", status=status, **more).stdout)
 
 
 @pytest.fixture

@@ -82,8 +82,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "form_gaps": (
         "인상착의에 적혀 있지 않은 것({missing})은 다른 항목과 사진에서 알 수 없으면 기본값으로 그렸으므로, 실제와 다를 수 있습니다",
-        "What the person information does not say ({missing}) is drawn from defaults, unless the other entries or the photo tell it: it may "
-        "differ from reality",
+        "What the person information does not say ({missing}) is drawn from defaults, unless the other entries or the photo tell it: "
+        "it may differ from reality",
     ),
     "prompt_cut": (
         "설명이 너무 길어, 그림을 요청하는 문장의 끝부분을 줄였습니다",
