@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from contextlib import ExitStack
 
@@ -10,6 +11,10 @@ import pytest
 
 # Spinning math threads cost many times their gain on a machine with two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and children inherit that; tests that press it need it heard.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def free_ports(count: int) -> list[int]:

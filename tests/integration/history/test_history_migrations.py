@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -83,6 +84,10 @@ async def test_a_database_out_of_reach_is_unavailable(url: str) -> None:
     with pytest.raises(DatabaseUnavailable):
         await history.ping()
     await history.close()
+    # aiosqlite's thread of a connection that failed ends a moment later, and still talks to this event loop then.
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 5)
 
 
 async def test_ping_succeeds_on_a_database_that_works(history: History) -> None:
