@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from services.orchestrator.jobs.watch import Watcher
 from services.orchestrator.storage import Storage
 
 _DEFAULT_PAGE = 50
+_EVENT_NUMBER = re.compile(r"[0-9]{1,18}")  # below 2^63
 
 
 class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
@@ -108,7 +110,7 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
     async def StreamJobEvents(self, request: pb.StreamJobEventsRequest, context: Context) -> AsyncIterator[HttpBody]:  # noqa: N802
         """See the proto."""
         resumed = metadata_of(context).get("last-event-id", "")
-        after = int(resumed) if resumed.isdigit() else request.after
+        after = int(resumed) if _EVENT_NUMBER.fullmatch(resumed) else request.after
         events = self._watcher.watch(request.job, after)
         silent_since = time.monotonic()
         opened = False
@@ -132,9 +134,8 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
 
     async def CancelJob(self, request: pb.CancelJobRequest, context: Context) -> Job:  # noqa: N802
         """See the proto."""
-        before = await self._history.jobs.get(request.job)
-        job = await self._history.jobs.request_cancel(request.job)
-        if job.state is JobState.CANCELLED and not before.state.terminal:
+        job, ended = await self._history.jobs.request_cancel(request.job)
+        if ended:
             await self._submitter.announce_state(job)
         await self._audit(context, "cancel", job.id)
         return await self._whole(job)
@@ -162,6 +163,9 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
     async def Download(self, request: pb.DownloadRequest, context: Context) -> AsyncIterator[HttpBody]:  # noqa: N802
         """See the proto."""
         file = await self._history.files.get(request.file)
+        chunks = self._storage.get(file.storage_key)
+        # Nothing is sent before the bytes are there: an error after the headers could not be told any more.
+        first = await anext(chunks, b"")
         await self._audit(context, "download", file.id)
         # RFC 6266: the name as UTF-8 for every browser of today.
         disposition = f"inline; filename*=UTF-8''{quote(file.name or file.id)}"
@@ -176,7 +180,8 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
                 ("cache-control", "private, no-cache"),
             )
         )
-        async for chunk in self._storage.get(file.storage_key):
+        yield HttpBody(content_type=file.media_type, data=first)
+        async for chunk in chunks:
             yield HttpBody(content_type=file.media_type, data=chunk)
 
     async def GetModelsStatus(self, request: pb.GetModelsStatusRequest, context: Context) -> pb.GetModelsStatusResponse:  # noqa: N802

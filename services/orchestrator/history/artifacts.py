@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, update
 
-from services.orchestrator.history.database import Database
+from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.erasures import note_erasures
 from services.orchestrator.history.files import discard_files, insert_file
 from services.orchestrator.history.leases import Lease, hold
@@ -31,6 +31,7 @@ class ArtifactStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def put(self, lease: Lease, file: NewFile, record: bytes) -> ArtifactRecord:
         """Write an artifact under the name of its file, in place of one with the same name.
 

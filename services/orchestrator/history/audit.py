@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from services.orchestrator.history.columns import from_now
-from services.orchestrator.history.database import Database
+from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.tables import audit_log, deletions
 
 
@@ -42,6 +42,7 @@ class AuditLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def append(self, *, actor: str, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
         """Add an entry, with the database's time.
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -13,6 +16,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.orchestrator.history.engine import READ_ONLY
 from services.orchestrator.history.errors import DatabaseUnavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def uncut(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let a method that writes come to its end when its caller is cancelled; the caller is told after that.
+
+    Cut in the middle, a transaction costs its connection. On SQLite it would also keep all other writers waiting: a statement whose answer
+    nobody reads holds the lock until Python collects it as garbage.
+    """
+
+    @wraps(method)
+    async def whole(*args: P.args, **kwargs: P.kwargs) -> T:
+        work = asyncio.ensure_future(method(*args, **kwargs))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait([work])
+            if not work.cancelled():
+                work.exception()  # told to nobody: the caller has left
+            raise
+
+    return whole
 
 
 class Database:
@@ -24,7 +51,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that is committed at the end, or rolled back by any exception.
+        """Open a transaction that is committed at the end, or rolled back by any exception; in a method that is `uncut`.
 
         Raises:
             DatabaseUnavailable: the database cannot be reached, or is busy beyond patience.

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orchestrator.history.columns import from_now
-from services.orchestrator.history.database import Database
+from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.tables import erasures
 
 
@@ -28,6 +28,7 @@ class ErasureStore:
         async with self._database.read() as connection:
             return (await connection.scalars(query)).all()
 
+    @uncut
     async def done(self, keys: Sequence[str]) -> None:
         """Strike off keys that storage has erased."""
         async with self._database.write() as connection:

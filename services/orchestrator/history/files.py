@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orchestrator.history.columns import from_now
-from services.orchestrator.history.database import Database
+from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.erasures import note_erasures
 from services.orchestrator.history.errors import FileNotFound
 from services.orchestrator.history.records import FILE_COLUMNS, FileOrigin, FileRecord, NewFile, file_record
@@ -23,6 +23,7 @@ class FileStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def add(self, new: NewFile) -> FileRecord:
         """Write a file whose bytes are in storage, and return it."""
         async with self._database.write() as connection:
@@ -46,6 +47,7 @@ class FileStore:
         async with self._database.read() as connection:
             return [file_record(row) for row in (await connection.execute(query)).mappings()]
 
+    @uncut
     async def erase_unused_uploads(self, before: datetime, *, limit: int = 100) -> Sequence[str]:
         """Delete uploads from before a time that no job uses.
 

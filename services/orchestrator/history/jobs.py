@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orchestrator.history.columns import from_now
-from services.orchestrator.history.database import Database
+from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.erasures import note_erasures
 from services.orchestrator.history.errors import JobNotFound, RequestIdReused, WrongState
 from services.orchestrator.history.files import attach_inputs, discard_files
@@ -90,23 +90,29 @@ class JobStore:
         page = found[:page_size]
         return page, token_after(page[-1], filters) if len(found) > page_size else ""
 
-    async def request_cancel(self, job: str) -> JobRecord:
-        """Ask a job to stop, and return it.
+    @uncut
+    async def request_cancel(self, job: str) -> tuple[JobRecord, bool]:
+        """Ask a job to stop.
 
         A job that nobody works on is CANCELLED at once; a worker learns of it with its next heartbeat. An ended job stays as it is.
+
+        Returns:
+            The job, and whether this has ended it: then its end is the caller's to announce.
 
         Raises:
             JobNotFound: there is none with this id.
         """
         async with self._database.write() as connection:
             row = await _lock(connection, job)
-            if row.state == JobState.QUEUED or (row.state == JobState.RUNNING and row.lease_expired):
+            idle = row.state == JobState.QUEUED or (row.state == JobState.RUNNING and bool(row.lease_expired))
+            if idle:
                 changes = {"state": JobState.CANCELLED, "end_time": from_now(), "lease_owner": None, "lease_expires": None}
                 await connection.execute(update(jobs).where(jobs.c.id == job).values(**changes, update_time=from_now()))
             elif row.state == JobState.RUNNING:
                 await connection.execute(update(jobs).where(jobs.c.id == job).values(cancel_requested=True, update_time=from_now()))
-            return await _get(connection, job)
+            return await _get(connection, job), idle
 
+    @uncut
     async def retry(self, job: str) -> JobRecord:
         """Put a FAILED or CANCELLED job back to QUEUED as a new attempt, and return it. A wake-up counts as sent, as by `create`.
 
@@ -139,6 +145,7 @@ class JobStore:
             await discard_files(connection, dropped.all())
             return await _get(connection, job)
 
+    @uncut
     async def delete(self, job: str, *, actor: str, prefixes: Sequence[str] = ()) -> Sequence[str]:
         """Delete an ended job with its artifacts and those of its inputs that no other job uses. A deletion record stays.
 
@@ -173,6 +180,7 @@ class JobStore:
         async with self._database.read() as connection:
             return (await connection.scalars(query)).all()
 
+    @uncut
     async def set_last_event(self, job: str, number: int) -> None:
         """Note the number of a job's last event. It never falls."""
         async with self._database.write() as connection:
@@ -185,6 +193,7 @@ class JobStore:
             counts: dict[int, int] = dict((await connection.execute(query)).all())
         return {state: counts.get(state, 0) for state in JobState}
 
+    @uncut
     async def _create(self, new: NewJob) -> tuple[JobRecord, bool]:
         if new.request_id and (existing := await self.submitted(new.request_id, new.request_sha256)):
             return existing, False

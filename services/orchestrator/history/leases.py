@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, or_, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.orchestrator.history.columns import from_now
-from services.orchestrator.history.database import Database
+from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.errors import LeaseLost
 from services.orchestrator.history.records import JOB_COLUMNS, JobRecord, job_record
 from services.orchestrator.history.states import JobState
@@ -43,6 +43,7 @@ class LeaseStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def take(self, job: str, *, owner: str, ttl: float) -> Lease | None:
         """Take a job: one that is QUEUED, or RUNNING with an expired lease. It is RUNNING then.
 
@@ -73,6 +74,7 @@ class LeaseStore:
             row = (await connection.execute(statement)).one_or_none()
         return Lease(job=job, owner=owner, fencing_token=row.fencing_token, recoveries=row.recoveries) if row else None
 
+    @uncut
     async def heartbeat(self, lease: Lease, *, ttl: float, progress: bytes | None = None, last_event: int | None = None) -> HeartbeatResult:
         """Renew a lease, and note how far the job is.
 
@@ -92,6 +94,7 @@ class LeaseStore:
             job = await _change(connection, lease, changes | _last_event(last_event))
         return HeartbeatResult(cancel_requested=job.cancel_requested)
 
+    @uncut
     async def finish(
         self,
         lease: Lease,
@@ -120,6 +123,7 @@ class LeaseStore:
         async with self._database.write() as connection:
             return await _change(connection, lease, changes | _NO_LEASE | _last_event(last_event))
 
+    @uncut
     async def release(self, lease: Lease) -> JobRecord:
         """Give a job back unfinished, as a worker does that shuts down, and return it: QUEUED, or CANCELLED if that was asked for.
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select, update
 
 from services.orchestrator.history.columns import from_now
-from services.orchestrator.history.database import Database
+from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.leases import lease_expired
 from services.orchestrator.history.states import JobState
 from services.orchestrator.history.tables import jobs
@@ -23,6 +23,7 @@ class WakeupStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @uncut
     async def due(self, *, queued_after: float, limit: int = 100) -> Sequence[str]:
         """Return ids of jobs that wait for a worker and for which no wake-up was sent lately, and note that one is sent now.
 

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from google.rpc import status_pb2
 from prometheus_client import Counter, Gauge
@@ -48,6 +48,19 @@ class _End:
     error: status_pb2.Status | None = None
 
 
+class _Workflow:
+    """A running workflow, and why it is stopped."""
+
+    def __init__(self, work: Coroutine[Any, Any, _End]) -> None:
+        self.task = asyncio.create_task(work)
+        self.stopped_for: Literal["", "cancel", "drain", "lost"] = ""  # the first reason counts
+
+    def stop(self, reason: Literal["cancel", "drain", "lost"]) -> None:
+        # Not told by the cancellation itself: gRPC puts another in its place.
+        self.stopped_for = self.stopped_for or reason
+        self.task.cancel()
+
+
 class JobRunner:
     """Runs jobs on one worker."""
 
@@ -73,7 +86,7 @@ class JobRunner:
         self._policy = RetryPolicy()
         self._draining = False
         self._jobs: set[asyncio.Task[Any]] = set()  # from taking the lease to giving it back
-        self._workflows: set[asyncio.Task[_End]] = set()
+        self._workflows: set[_Workflow] = set()
 
     async def run(self, job: str) -> None:
         """Run a job, unless another worker has it or it has ended."""
@@ -101,7 +114,7 @@ class JobRunner:
         """Take no more jobs, and give the running ones back: another worker goes on where they are."""
         self._draining = True
         for workflow in self._workflows:
-            workflow.cancel("drain")
+            workflow.stop("drain")
         if self._jobs:
             await asyncio.wait(self._jobs, timeout=self._settings.drain_seconds)
 
@@ -112,28 +125,25 @@ class JobRunner:
         if lease.recoveries > self._settings.max_recoveries:
             await self._end(record, lease, context, _End(state=JobState.FAILED, error=abandoned_status(lease.recoveries, record.language)))
             return
-        run = asyncio.create_task(self._work(record, context))
-        self._workflows.add(run)
+        workflow = _Workflow(self._work(record, context))
+        self._workflows.add(workflow)
         if self._draining:  # since the lease was asked for
-            run.cancel("drain")
+            workflow.stop("drain")
         try:
-            async with self._kept(lease, context, run):
-                end = await run
-        except asyncio.CancelledError as cancelled:
-            if run.cancelled() and cancelled.args == ("drain",):
+            async with self._kept(lease, context, workflow):
+                end = await workflow.task
+        except asyncio.CancelledError:
+            if workflow.stopped_for == "drain":
                 logger.info("given back for another worker to go on")
                 await self._give_back(record, lease, context)
                 return
-            if run.cancelled() and cancelled.args == ("cancel",):
-                end = _End(state=JobState.CANCELLED)
-            elif run.cancelled() and cancelled.args == ("lost",):
+            if workflow.stopped_for == "lost":
                 raise LeaseLost(record.id, lease.fencing_token) from None
-            else:
-                run.cancel("drain")
-                await asyncio.wait([run])
-                raise
+            if workflow.stopped_for != "cancel":
+                raise  # this call itself is cancelled, and the workflow with it
+            end = _End(state=JobState.CANCELLED)
         finally:
-            self._workflows.discard(run)
+            self._workflows.discard(workflow)
         await self._end(record, lease, context, end)
 
     async def _work(self, record: JobRecord, context: JobContext) -> _End:
@@ -154,12 +164,12 @@ class JobRunner:
             return _End(state=JobState.FAILED, error=unexpected_status(reference, record.language))
 
     @contextlib.asynccontextmanager
-    async def _kept(self, lease: Lease, context: JobContext, run: asyncio.Task[_End]) -> AsyncIterator[None]:
-        """Within: heartbeats keep the lease; `run` is cancelled when it is lost, or when that was asked for."""
+    async def _kept(self, lease: Lease, context: JobContext, workflow: _Workflow) -> AsyncIterator[None]:
+        """Within: heartbeats keep the lease; `workflow` is stopped when it is lost, or when that was asked for."""
         done = asyncio.Event()
         loop = asyncio.get_running_loop()
         # Work goes on while the lease surely lasts and no longer, for another worker may have it then; also when a heartbeat hangs.
-        expiry = loop.call_later(self._settings.lease_seconds, run.cancel, "lost")
+        expiry = loop.call_later(self._settings.lease_seconds, workflow.stop, "lost")
 
         async def keep() -> None:
             nonlocal expiry
@@ -173,15 +183,15 @@ class JobRunner:
                         last_event=context.last_event,
                     )
                 except LeaseLost:
-                    run.cancel("lost")
+                    workflow.stop("lost")
                     return
                 except DatabaseUnavailable:
                     logger.warning("no heartbeat could be written", exc_info=True)
                     continue
                 expiry.cancel()
-                expiry = loop.call_at(asked + self._settings.lease_seconds, run.cancel, "lost")
+                expiry = loop.call_at(asked + self._settings.lease_seconds, workflow.stop, "lost")
                 if answer.cancel_requested:
-                    run.cancel("cancel")
+                    workflow.stop("cancel")
                     return
 
         keeper = asyncio.create_task(keep())

@@ -153,8 +153,8 @@ async def test_a_token_does_not_fit_other_filters(history: History, new_job) -> 
 
 async def test_cancelling_a_queued_job_ends_it(history: History, new_job) -> None:
     job, _ = await history.jobs.create(new_job())
-    cancelled = await history.jobs.request_cancel(job.id)
-    assert cancelled.state == JobState.CANCELLED
+    cancelled, ended_now = await history.jobs.request_cancel(job.id)
+    assert (cancelled.state, ended_now) == (JobState.CANCELLED, True)
     assert cancelled.end_time is not None
     assert await history.leases.take(job.id, owner="worker", ttl=60) is None
 
@@ -162,18 +162,19 @@ async def test_cancelling_a_queued_job_ends_it(history: History, new_job) -> Non
 async def test_cancelling_a_running_job_reaches_its_worker(history: History, new_job) -> None:
     job, _ = await history.jobs.create(new_job())
     lease = await history.leases.take(job.id, owner="worker", ttl=60)
-    asked = await history.jobs.request_cancel(job.id)
-    assert (asked.state, asked.cancel_requested) == (JobState.RUNNING, True)
+    asked, ended_now = await history.jobs.request_cancel(job.id)
+    assert (asked.state, asked.cancel_requested, ended_now) == (JobState.RUNNING, True, False)
     assert (await history.leases.heartbeat(lease, ttl=60)).cancel_requested
     ended = await history.leases.finish(lease, JobState.CANCELLED)
     assert (ended.state, ended.cancel_requested) == (JobState.CANCELLED, False)
-    assert await history.jobs.request_cancel(job.id) == ended
+    assert await history.jobs.request_cancel(job.id) == (ended, False)
 
 
 async def test_cancelling_a_job_whose_worker_vanished_ends_it(history: History, new_job) -> None:
     job, _ = await history.jobs.create(new_job())
     await history.leases.take(job.id, owner="worker", ttl=-1)
-    assert (await history.jobs.request_cancel(job.id)).state == JobState.CANCELLED
+    cancelled, ended_now = await history.jobs.request_cancel(job.id)
+    assert (cancelled.state, ended_now) == (JobState.CANCELLED, True)
 
 
 async def test_a_failed_job_starts_afresh_on_retry(history: History, new_job) -> None:

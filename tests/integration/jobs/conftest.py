@@ -95,6 +95,7 @@ class Orchestrator:
     mesh: Mesh
     models: ToyModels
     events: EventLog
+    intake: PictureIntake
     submitter: Submitter
     watcher: Watcher
     eraser: Eraser
@@ -185,6 +186,7 @@ async def _orchestrator(redis_url: str, **places: str) -> AsyncIterator[Orchestr
         mesh=mesh,
         models=toy,
         events=events,
+        intake=intake,
         submitter=Submitter(history=history, intake=intake, models=ModelDirectory(mesh), events=events, wakeups=wakeups),
         watcher=Watcher(history, events),
         eraser=Eraser(history, storage, redis, events),

@@ -115,7 +115,7 @@ async def test_a_worker_that_wakes_up_after_a_retry_changes_nothing_of_the_new_a
     old = asyncio.create_task(orchestrator.runner("old", lease_seconds=60.0, heartbeat_seconds=60.0).run(job.id))
     await running_at(orchestrator, job.id, "montage")
     await orchestrator.history.leases.heartbeat(Lease(job=job.id, owner="old", fencing_token=1, recoveries=0), ttl=-1)
-    cancelled = await orchestrator.history.jobs.request_cancel(job.id)
+    cancelled, _ = await orchestrator.history.jobs.request_cancel(job.id)
     assert cancelled.state is JobState.CANCELLED
     await orchestrator.submitter.announce_state(cancelled)
     await orchestrator.submitter.announce(await orchestrator.history.jobs.retry(job.id))

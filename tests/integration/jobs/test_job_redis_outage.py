@@ -99,7 +99,7 @@ async def test_a_job_is_cancelled_while_redis_is_away(fragile_orchestrator: Orch
     orchestrator = fragile_orchestrator
     job = await orchestrator.submit()
     own_redis.stop()
-    cancelled = await orchestrator.history.jobs.request_cancel(job.id)
+    cancelled, _ = await orchestrator.history.jobs.request_cancel(job.id)
     await orchestrator.submitter.announce_state(cancelled)
     told = await asyncio.wait_for(watched(orchestrator, job.id), 10)
     assert told[-1].state_change.state == job_pb2.JOB_STATE_CANCELLED
