@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.orchestrator.history import JobNotFound, JobState
+from services.orchestrator.history import JobNotFound, JobState, Lease
 from tests.integration.jobs.conftest import Orchestrator
 from tests.integration.jobs.test_job_running import hang, state_of
 
@@ -22,11 +22,11 @@ async def test_a_job_runs_is_taken_over_and_is_erased_on_postgresql_and_s3(produ
             await hang(rpc)
 
     orchestrator.models.before = hang_at_montage
-    dead = asyncio.create_task(orchestrator.runner("dead", heartbeat_seconds=60.0).run(job.id))
+    dead = asyncio.create_task(orchestrator.runner("dead", lease_seconds=60.0, heartbeat_seconds=60.0).run(job.id))
     await asyncio.wait_for(reached.wait(), 20)
     finished = dict(orchestrator.models.calls)
     orchestrator.models.before = None
-    await asyncio.sleep(orchestrator.settings.lease_seconds + 0.2)
+    await orchestrator.history.leases.heartbeat(Lease(job=job.id, owner="dead", fencing_token=1, recoveries=0), ttl=-1)
     await orchestrator.runner("heir").run(job.id)
     assert await state_of(orchestrator, job.id) is JobState.SUCCEEDED
     assert orchestrator.models.calls == {**finished, "Generate": 1}

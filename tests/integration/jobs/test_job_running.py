@@ -94,12 +94,12 @@ async def test_a_job_taken_over_makes_no_finished_call_again(orchestrator: Orche
             await hang(rpc)
 
     orchestrator.models.before = hang_at_montage
-    # A worker that stops beating is what a killed worker is to everybody else.
-    dead = asyncio.create_task(orchestrator.runner("dead", heartbeat_seconds=60.0).run(job.id))
+    dead = asyncio.create_task(orchestrator.runner("dead", lease_seconds=60.0, heartbeat_seconds=60.0).run(job.id))
     await asyncio.wait_for(reached.wait(), 10)
     before = dict(orchestrator.models.calls)
     orchestrator.models.before = None
-    await asyncio.sleep(orchestrator.settings.lease_seconds + 0.2)
+    # A worker whose lease has expired is what a killed worker is to everybody else.
+    await orchestrator.history.leases.heartbeat(Lease(job=job.id, owner="dead", fencing_token=1, recoveries=0), ttl=-1)
     await orchestrator.runner("heir").run(job.id)
     assert await state_of(orchestrator, job.id) is JobState.SUCCEEDED
     assert orchestrator.models.calls == {**before, "Generate": 1}
