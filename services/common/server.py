@@ -51,7 +51,6 @@ class ServiceHost:
         self.port = 0  # the port that is really served, once started
         self._names: list[str] = []
         self._stop = asyncio.Event()
-        self._on_drain: list[Callable[[], Awaitable[None]]] = []
         limit = settings.max_message_mib * MIB
         self._server = grpc.aio.server(
             interceptors=(StreamCloser(), *server_interceptors(), CallInterceptor()),
@@ -78,10 +77,6 @@ class ServiceHost:
         add_to_server(servicer, self._server)
         self._names.append(full_name)
 
-    def on_drain(self, action: Callable[[], Awaitable[None]]) -> None:
-        """Do this when draining begins, while calls still run: tell long streams to end, for example."""
-        self._on_drain.append(action)
-
     async def start(self) -> None:
         """Begin to serve. Health says NOT_SERVING until `readiness.set_ready(True)`."""
         names = (*self._names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME)
@@ -99,8 +94,6 @@ class ServiceHost:
     async def stop(self) -> None:
         """Drain, then stop."""
         await self.readiness.drain()
-        for action in self._on_drain:
-            await action()
         await asyncio.sleep(self.settings.drain_notice_seconds)
         await self._server.stop(self.settings.drain_seconds)
         logger.info("%s has stopped", self.service)

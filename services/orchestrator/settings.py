@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -55,8 +54,3 @@ class OrchestratorSettings(ServerSettings):
             if isinstance(value := values.get(name), str):
                 values[name] = tuple(part.strip() for part in value.split(",") if part.strip())
         return values
-
-    @property
-    def lease(self) -> timedelta:
-        """How long a lease lasts."""
-        return timedelta(seconds=self.lease_seconds)
