@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
@@ -54,24 +53,7 @@ COLORS: tuple[NamedColor, ...] = (
 BY_KEY = {color.key: color for color in COLORS}
 
 
-@cache
-def _lab_table() -> np.ndarray:
-    return rgb_to_lab(np.array([color.rgb for color in COLORS], np.uint8))
-
-
 def rgb_to_lab(rgb: np.ndarray) -> np.ndarray:
     """Convert N×3 uint8 sRGB to N×3 float32 CIELAB (D65; L 0..100)."""
     pixels = rgb.reshape(-1, 1, 3).astype(np.float32) / 255
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)).reshape(-1, 3)
-
-
-def distances(lab: np.ndarray) -> np.ndarray:
-    """CIE76 distances from each of N×3 CIELAB colors to each named color: N×len(COLORS)."""
-    return np.asarray(np.linalg.norm(lab[:, None, :] - _lab_table()[None, :, :], axis=2))
-
-
-def nearest(lab: np.ndarray) -> tuple[NamedColor, float]:
-    """The named color nearest to one CIELAB color (3 values), and its distance."""
-    row = distances(lab.reshape(1, 3))[0]
-    best = int(row.argmin())
-    return COLORS[best], float(row[best])

@@ -33,15 +33,6 @@ Operation = Callable[[Any, Sequence[Any]], list[Any]]
 """Calls a backend with a batch of tasks and gives a result for each."""
 
 
-def one_by_one(operation: Callable[[Any, Any], Result]) -> Callable[[Any, Sequence[Any]], list[Result]]:
-    """A batch operation of a backend that works on one task at a time."""
-
-    def each(backend: Any, tasks: Sequence[Any]) -> list[Result]:
-        return [operation(backend, task) for task in tasks]
-
-    return each
-
-
 @dataclass(frozen=True, kw_only=True)
 class Outcome(Generic[Result]):
     """The end of a call that went well."""
