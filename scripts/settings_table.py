@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from generated_file import ROOT, GeneratedFile
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from services.common.settings import ModelServiceSettings, ServerSettings
+from services.diffusion.settings import DiffusionSettings
 from services.orchestrator.settings import OrchestratorSettings
+from services.vqa.settings import VqaSettings
 
 COMMAND = "python scripts/settings_table.py"
 
@@ -21,6 +24,8 @@ _ORCHESTRATOR = ("orchestrator.api", "orchestrator.worker")
 TABLES: tuple[tuple[str, type[BaseSettings], tuple[str, ...]], ...] = (
     ("Every program", ServerSettings, (*_MODEL_SERVICES, *_ORCHESTRATOR)),
     ("Model services", ModelServiceSettings, _MODEL_SERVICES),
+    ("Visual question answering", VqaSettings, ("vqa",)),
+    ("Image generation", DiffusionSettings, ("diffusion",)),
     ("Orchestrator", OrchestratorSettings, _ORCHESTRATOR),
 )
 _INTRODUCTION = f"""# Settings
@@ -35,11 +40,11 @@ The settings of the two Envoy processes are JSON: see [GATEWAY.md](GATEWAY.md).
 
 def make_table() -> str:
     """The whole document."""
-    listed: set[str] = set()
     parts = [_INTRODUCTION]
     for heading, settings, programs in TABLES:
-        fields = {name: field for name, field in settings.model_fields.items() if name not in listed}
-        listed |= fields.keys()
+        fields = {
+            name: field for name, field in settings.model_fields.items() if name not in getattr(settings.__base__, "model_fields", {})
+        }
         rows = [_row(settings, name, field) for name, field in fields.items()]
         who = ", ".join(f"`python -m services.{program}`" for program in programs)
         parts.append("\n".join([f"## {heading}", f"{who}", "", "| variable | default | meaning |", "|---|---|---|", *rows, ""]))
@@ -55,7 +60,7 @@ def _row(settings: type[BaseSettings], name: str, field: FieldInfo) -> str:
 
 
 def _default(value: Any) -> str:
-    if value is None or value in ("", ()):
+    if value is None or value in ("", (), SecretStr("")):
         return "none"
     if isinstance(value, tuple):
         return f"`{','.join(map(str, value))}`"

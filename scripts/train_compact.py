@@ -6,7 +6,7 @@ Needs the packages of requirements/training.txt in a virtual environment of its 
     /tmp/training/bin/python scripts/train_compact.py --minutes 40 --out services/superres/backends/compact/compact.onnx
 
 `--steps N` instead of `--minutes` makes a run that gives the same weights again. Then put the printed sha256 into
-services/superres/models.py, and the table that `python tests/benchmarks/superres_quality.py` prints into the model card.
+services/models.toml, and the table that `python tests/benchmarks/superres_quality.py` prints into the model card.
 """
 
 from __future__ import annotations

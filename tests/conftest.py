@@ -9,8 +9,13 @@ from contextlib import ExitStack
 
 import pytest
 
+from services.common import torchvision_import
+
 # Spinning math threads cost many times their gain on a machine with two cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Test machines have the CPU build of torch, which no build of torchvision was made for.
+torchvision_import.mend()
 
 # A shell starts what it runs in the background deaf to Ctrl-C, and children inherit that; tests that press it need it heard.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -22,6 +22,10 @@ class Unsupported(Exception):
     """The backend cannot do what was asked; the message says why, and which backend can."""
 
 
+class OutOfMemory(Exception):
+    """The device has no room for this request; the message says what would need less."""
+
+
 class Monitor(Protocol):
     """The line from running work back to the one who asked for it."""
 
@@ -46,25 +50,42 @@ class Monitor(Protocol):
 class WeightFile:
     """One file that a model is loaded from."""
 
-    path: str  # relative to the weights directory, or to the package for weights that ship with it
+    path: str  # relative to the model's own folder, or to the package for weights that ship with it
     sha256: str = ""  # hex digest; empty when the publisher states none
     size: int = 0  # bytes; 0 when unknown
+    origin: str = ""  # its path at the source, or within the archive that it comes in
+    member_of: str = ""  # the archive at the source that it comes in; empty when it comes by itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightSource:
+    """One place that files of a model come from."""
+
+    kind: str  # hub: a Hugging Face repository; github: a release; url; manual: an operator has to fetch it; package: this project
+    repository: str = ""  # owner/name; for url and manual the address
+    revision: str = ""  # commit of the hub, or the release's tag
+    files: tuple[WeightFile, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
-    """One entry of a service's model table: what an operator has to know about a model."""
+    """One entry of the manifest: what an operator has to know about a model."""
 
-    name: str  # unique in its service, as requests name it: "compact-x2"
+    name: str  # unique in its service, as requests name it: "compact"
     backend: str  # the backend class's key: "compact"
     revision: str  # pinned revision of the weights, or the version of the algorithm
     licence: str  # SPDX identifier, or the publisher's own name for it
+    licence_url: str = ""  # where the licence can be read
     commercial_use: bool  # whether the licence allows commercial use
     memory_bytes: int  # device memory needed when loaded, bytes
-    repository: str = ""  # where the weights come from; empty when they ship with this project
-    weights: tuple[WeightFile, ...] = ()
+    sources: tuple[WeightSource, ...] = ()  # where its files come from; none when it has none
     defaults: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     description: str = ""
+
+    @property
+    def weights(self) -> tuple[WeightFile, ...]:
+        """The files that it is loaded from, of all sources."""
+        return tuple(file for source in self.sources for file in source.files)
 
 
 class Backend(Protocol):

@@ -19,15 +19,17 @@ import grpc.aio
 
 from dasibom.common.v1.model_use_pb2 import ModelUse
 from dasibom.common.v1.progress_pb2 import Progress
-from services.common.backend import Backend, ModelSpec, Unsupported
+from services.common import manifest
+from services.common.backend import Backend, ModelSpec, OutOfMemory, Unsupported
 from services.common.batcher import Batcher, MonitoredTask
-from services.common.errors import Unimplemented
+from services.common.errors import ResourceExhausted, Unimplemented
 from services.common.messages import progress_of, use_of
 from services.common.model_pool import ModelPool
 from services.common.monitor import ThreadMonitor
 from services.common.settings import MIB, ModelServiceSettings
 
 Result = TypeVar("Result")
+Settings = TypeVar("Settings", bound=ModelServiceSettings)
 
 Operation = Callable[[Any, Sequence[Any]], list[Any]]
 """Calls a backend with a batch of tasks and gives a result for each."""
@@ -55,34 +57,37 @@ class Inference:
 
     def __init__(
         self,
-        service: str,
-        settings: ModelServiceSettings,
-        specs: Iterable[ModelSpec],
-        create: Callable[[ModelSpec], Backend],
+        service: manifest.Service,
+        settings: Settings,
+        create: Callable[[ModelSpec, Settings], Backend],
         operations: Mapping[str, Operation],
+        *,
+        specs: Iterable[ModelSpec] | None = None,
     ) -> None:
         """Set up the pool and the batcher. Nothing is loaded yet.
 
         Args:
             service: name in metrics and results.
             settings: bounds and defaults.
-            specs: the service's model table; its first entry is the default model unless the settings name one.
-            create: makes the backend of a table entry.
+            create: makes the backend of a model.
             operations: what backends can be asked to do, by name.
+            specs: its models; None for the manifest's. The first is the default one unless the settings name another.
+
+        Raises:
+            ValueError: the settings name a default model that does not exist, or a manifest that is none.
         """
-        table = tuple(specs)
-        self.service = service
+        table = manifest.models(service, settings.models_file) if specs is None else tuple(specs)
+        self.service: str = service
         self._settings = settings
         self._operations = dict(operations)
         self._backends: dict[str, Backend] = {}
         self.pool = ModelPool(
             table,
-            create,
+            lambda spec: create(spec, settings),
             default=settings.default_model or table[0].name,
             memory_budget_bytes=settings.memory_budget_mib * MIB,
             idle_seconds=settings.idle_unload_seconds,
             accepted_licences={*settings.accepted_licences, *(spec.licence for spec in table if spec.commercial_use)},
-            device=settings.device or "cpu",
             service=service,
         )
         self._batcher: Batcher[_Key, MonitoredTask, Any] = Batcher(
@@ -127,7 +132,7 @@ class Inference:
             shape: what tasks must have in common, besides model and operation, to share a batch.
 
         Raises:
-            ServiceError: no such model, it cannot be loaded, the queue is full, the deadline has passed.
+            ServiceError: no such model, it cannot be loaded, the queue is full, the deadline has passed, the device has no room.
             Unimplemented: the model cannot do this.
         """
         key = _Key(model=self.pool.resolve(model).name, operation=operation, shape=shape)
@@ -139,6 +144,8 @@ class Inference:
             result = await work
         except Unsupported as error:
             raise Unimplemented(str(error), reason="NOT_SUPPORTED_BY_MODEL", metadata={"model": key.model}) from None
+        except OutOfMemory as error:
+            raise ResourceExhausted(str(error), reason="OUT_OF_DEVICE_MEMORY", metadata={"model": key.model}) from None
         finally:
             work.cancel()
         state = next(state for state in self.pool.states() if state.spec.name == key.model)

@@ -53,7 +53,12 @@ class ModelServiceSettings(ServerSettings):
 
     default_model: str = Field("", description="model of requests that name none; empty: the first of the service's table")
     preload: Annotated[tuple[str, ...], NoDecode] = Field((), description="models to load at start, separated by commas")
+    weights_dir: Path = Field(Path("weights"), description="folder of downloaded weights, a folder a model in it")
+    models_file: Path | None = Field(None, description="manifest of your own models, in the format of services/models.toml")
     device: str = Field("", description="device to run on, such as `cuda:0`; empty: the best there is")
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
+        "auto", description="numbers that neural networks compute in; auto: bfloat16 on a GPU, float32 on a CPU"
+    )
     memory_budget_mib: int = Field(0, ge=0, description="memory that models may take together, MiB; 0: no bound")
     idle_unload_seconds: float = Field(0.0, ge=0, description="unload a model unused for so long; 0: never")
     accepted_licences: Annotated[tuple[str, ...], NoDecode] = Field(

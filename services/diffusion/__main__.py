@@ -4,18 +4,18 @@ from dasibom.diffusion.v1.diffusion_service_pb2_grpc import add_DiffusionService
 from services.common.inference import Inference
 from services.common.model_service import serve_models
 from services.common.server import run_service
-from services.common.settings import ModelServiceSettings
-from services.diffusion.models import MODELS, create
+from services.diffusion.models import create
 from services.diffusion.servicer import DiffusionServicer, generate
+from services.diffusion.settings import DiffusionSettings
 
 
-async def main(settings: ModelServiceSettings) -> None:
+async def main(settings: DiffusionSettings) -> None:
     """Serve until told to stop."""
-    inference = Inference("diffusion", settings, MODELS, create, {"generate": generate})
+    inference = Inference("diffusion", settings, create, {"generate": generate})
     servicer = DiffusionServicer(inference)
     await serve_models(inference, settings, add_DiffusionServiceServicer_to_server, servicer, "dasibom.diffusion.v1.DiffusionService")
 
 
 if __name__ == "__main__":
-    settings = ModelServiceSettings()
+    settings = DiffusionSettings()
     run_service("diffusion", settings, main(settings))

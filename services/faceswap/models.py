@@ -1,29 +1,20 @@
-"""The model table of the face service, and how an entry becomes a backend."""
+"""How a model of the manifest becomes a backend of this service."""
 
 from __future__ import annotations
 
 from services.common.backend import ModelSpec
+from services.common.settings import ModelServiceSettings
 from services.faceswap.backend import FaceSwapBackend
 
-MODELS: tuple[ModelSpec, ...] = (
-    ModelSpec(
-        name="blend",
-        backend="blend",
-        revision="1",
-        licence="MIT",
-        commercial_use=True,
-        memory_bytes=0,
-        description="Finds faces with the cascades that ship with OpenCV, replaces them by alignment, colour matching and "
-        "seamless cloning. Runs on a CPU; knows no identity.",
-    ),
-)
 
+def create(spec: ModelSpec, settings: ModelServiceSettings) -> FaceSwapBackend:
+    """Make the backend of a model; nothing is loaded yet.
 
-def create(spec: ModelSpec) -> FaceSwapBackend:
-    """Make the backend of a model; it is not loaded yet.
+    A family is imported when one of its models is asked for, and not before: some need libraries that are not installed everywhere.
 
     Raises:
-        ValueError: no backend has the spec's key.
+        ValueError: the model names a backend that does not exist.
+        ImportError: the backend's libraries are not installed.
     """
     match spec.backend:
         case "blend":
@@ -31,4 +22,4 @@ def create(spec: ModelSpec) -> FaceSwapBackend:
 
             return BlendBackend(spec)
         case unknown:
-            raise ValueError(f"model {spec.name} names the backend {unknown!r}, which the face service does not have; it has 'blend'")
+            raise ValueError(f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: blend")

@@ -5,13 +5,13 @@ from services.common.inference import Inference
 from services.common.model_service import serve_models
 from services.common.server import run_service
 from services.common.settings import ModelServiceSettings
-from services.superres.models import MODELS, create
+from services.superres.models import create
 from services.superres.servicer import SuperResServicer, upscale
 
 
 async def main(settings: ModelServiceSettings) -> None:
     """Serve until told to stop."""
-    inference = Inference("superres", settings, MODELS, create, {"upscale": upscale})
+    inference = Inference("superres", settings, create, {"upscale": upscale})
     servicer = SuperResServicer(inference)
     await serve_models(inference, settings, add_SuperResServiceServicer_to_server, servicer, "dasibom.superres.v1.SuperResService")
 

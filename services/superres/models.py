@@ -1,38 +1,25 @@
-"""The super-resolution models that this service knows, and how their backends are made."""
+"""How a model of the manifest becomes a backend of this service."""
 
 from __future__ import annotations
 
-from services.common.backend import ModelSpec, WeightFile
+from services.common.backend import ModelSpec
+from services.common.settings import ModelServiceSettings
 from services.superres.backend import SuperResBackend
 
-DEFAULT = "compact"
 
-MODELS: tuple[ModelSpec, ...] = (
-    ModelSpec(
-        name="compact",
-        backend="compact",
-        revision="1",
-        licence="MIT",
-        commercial_use=True,
-        memory_bytes=384 * 1024**2,
-        weights=(WeightFile(path="compact.onnx", sha256="b18b724653780a2754daabd0819f16646c10a861fa4f2d82a5bd623af6cd74b1", size=1557165),),
-        defaults={"scale": 2, "tile": 384, "threads": 2},
-        description=(
-            "Small residual network of this project, CPU. Scales 1, 2 and 4; 3 is 4 averaged down. Trained for low error, not for looks: "
-            "it invents no detail. `denoise` is ignored. `enhance_faces` lifts contrast and sharpness of the faces found."
-        ),
-    ),
-)
+def create(spec: ModelSpec, settings: ModelServiceSettings) -> SuperResBackend:
+    """Make the backend of a model; nothing is loaded yet.
 
-
-def create(spec: ModelSpec) -> SuperResBackend:
-    """Make the backend of a table entry; nothing is loaded yet.
+    A family is imported when one of its models is asked for, and not before: some need libraries that are not installed everywhere.
 
     Raises:
-        ValueError: the entry names a backend that does not exist.
+        ValueError: the model names a backend that does not exist.
+        ImportError: the backend's libraries are not installed.
     """
-    if spec.backend == "compact":
-        from services.superres.backends.compact.backend import CompactBackend
+    match spec.backend:
+        case "compact":
+            from services.superres.backends.compact.backend import CompactBackend
 
-        return CompactBackend(spec)
-    raise ValueError(f"{spec.name} names the backend {spec.backend!r}; there is only: compact")
+            return CompactBackend(spec)
+        case unknown:
+            raise ValueError(f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: compact")

@@ -77,7 +77,7 @@ class EchoSuperRes(super_res_service_pb2_grpc.SuperResServiceServicer):
 async def main(settings: ModelServiceSettings) -> None:
     """Serve until told to stop."""
     toys = ToyModels()  # type: ignore[abstract]  # what no workflow calls is not there
-    inference = Inference("superres", settings, [NOTHING], NoopBackend, {"upscale": upscale})
+    inference = Inference("superres", settings, lambda spec, _: NoopBackend(spec), {"upscale": upscale}, specs=[NOTHING])
     host = ServiceHost("noop", settings)
     host.add(vqa_service_pb2_grpc.add_VqaServiceServicer_to_server, toys, "dasibom.vqa.v1.VqaService")
     host.add(diffusion_service_pb2_grpc.add_DiffusionServiceServicer_to_server, toys, "dasibom.diffusion.v1.DiffusionService")

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from services.superres.models import MODELS, create
 from tests.benchmarks.superres_quality import HELD_OUT, Row, table
 from tests.benchmarks.table import Table
+from tests.default_models import make
 
 SIDE = 0  # pixels of each picture's middle; 0: whole pictures
 
@@ -18,7 +18,7 @@ SIDE = 0  # pixels of each picture's middle; 0: whole pictures
 async def measure(rounds: int) -> Table:
     """PSNR and SSIM of bicubic and compact over the first `rounds` of the held-out pictures."""
     pictures = HELD_OUT[:rounds]
-    backend = create(MODELS[0])
+    backend = make("superres")
     backend.load()
     measured = await asyncio.to_thread(lambda: list(table(backend, pictures=pictures, side=SIDE)))
     groups: dict[tuple[int, str], list[Row]] = defaultdict(list)

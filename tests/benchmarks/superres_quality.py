@@ -21,7 +21,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from scripts.degradation import RECIPES, degrade
 from services.common.picture import Picture
 from services.superres.backend import SuperResBackend, UpscaleTask
-from services.superres.models import MODELS, create
+from tests.default_models import make
 
 # Held out: training never sees them. Public domain (NASA), CC0 (Lav Varshney), CC0 (Rachel Michetti).
 HELD_OUT = ("astronaut", "camera", "coffee")
@@ -109,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sheets", type=Path, help="also write degraded, bicubic, compact and original side by side into this folder")
     folder = parser.parse_args().sheets
-    backend = create(MODELS[0])
+    backend = make("superres")
     backend.load()
     print("| scale | degradation | picture | bicubic PSNR | compact PSNR | gain | bicubic SSIM | compact SSIM |")
     print("|---|---|---|---:|---:|---:|---:|---:|")

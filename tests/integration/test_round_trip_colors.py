@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from services.common.picture import Picture
-from services.diffusion import models as diffusion_models
 from services.diffusion.backend import DiffusionBackend, GenerateTask, Subject
-from services.vqa import models as vqa_models
 from services.vqa.backend import Answer, AnswerTask, Question, VqaBackend
+from tests.default_models import make
 
 SIZE = (384, 512)  # width and height, pixels
 
@@ -44,14 +43,14 @@ class Silence:
 
 @pytest.fixture(scope="module")
 def composite() -> DiffusionBackend:
-    backend = diffusion_models.create(next(spec for spec in diffusion_models.MODELS if spec.name == "composite"))
+    backend = make("diffusion")
     backend.load()
     return backend
 
 
 @pytest.fixture(scope="module")
 def vision() -> VqaBackend:
-    backend = vqa_models.create(next(spec for spec in vqa_models.MODELS if spec.name == "vision"))
+    backend = make("vqa")
     backend.load()
     return backend
 

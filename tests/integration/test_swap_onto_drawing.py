@@ -9,11 +9,10 @@ from scipy.signal import find_peaks
 
 from services.common import imaging
 from services.common.picture import Picture
-from services.diffusion import models as diffusion_models
 from services.diffusion.backend import GenerateTask, Subject
-from services.faceswap import models as faceswap_models
 from services.faceswap.backend import FaceSelector, SwapResult
 from services.faceswap.backends.blend.color import to_lab
+from tests.default_models import make
 
 SAMPLE_FACE = Path(__file__).parents[2] / "samples" / "face.jpg"
 PEOPLE = {
@@ -55,12 +54,12 @@ class Swap:
 
 @pytest.fixture(scope="module", params=PEOPLE)
 def swap(request: pytest.FixtureRequest) -> Swap:
-    artist = diffusion_models.create(diffusion_models.MODELS[0])
+    artist = make("diffusion")
     artist.load()
     traits = PEOPLE[request.param]
     task = GenerateTask(prompt=", ".join(traits.values()), attributes=traits, subject=Subject.FULL_BODY, seed=3, monitor=Patience())
     ((drawn,),) = artist.generate([task])
-    blender = faceswap_models.create(faceswap_models.MODELS[0])
+    blender = make("faceswap")
     blender.load()
     anyone = FaceSelector()
     result = blender.swap(

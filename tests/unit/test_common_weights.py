@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.common.backend import ModelSpec, WeightFile
+from services.common.backend import ModelSpec, WeightFile, WeightSource
 from services.common.weights import WeightsMismatch, WeightsMissing, WeightsRefused, verify, weight_hash
 
 SAFETENSORS = (2).to_bytes(8, "little") + b"{}"
@@ -18,8 +18,15 @@ def sha256(content: bytes) -> str:
 
 
 def spec_of(*weights: WeightFile) -> ModelSpec:
+    source = (WeightSource(kind="url", files=tuple(weights)),)
     return ModelSpec(
-        name="m", backend="b", revision="1", licence="MIT", commercial_use=True, memory_bytes=1, repository="r", weights=tuple(weights)
+        name="m",
+        backend="b",
+        revision="1",
+        licence="MIT",
+        commercial_use=True,
+        memory_bytes=1,
+        sources=(WeightSource(kind="url", files=tuple(weights)),),
     )
 
 

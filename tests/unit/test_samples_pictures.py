@@ -8,14 +8,12 @@ from pathlib import Path
 import cv2
 import pytest
 
-from services.common.backend import ModelSpec
 from services.common.picture import Picture
 from services.common.questions import BY_KEY
-from services.faceswap.models import MODELS, create
+from tests.default_models import make
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
-BLEND: ModelSpec = next(spec for spec in MODELS if spec.name == "blend")
 
 
 class Silent:
@@ -34,7 +32,7 @@ def test_the_script_draws_the_committed_files_byte_for_byte():
 
 @pytest.mark.parametrize("name", ["face.jpg", "cctv_frame.jpg", "cctv_frame_2.jpg"])
 def test_each_picture_shows_one_face(name):
-    backend = create(BLEND)
+    backend = make("faceswap")
     backend.load()
     (face,) = backend.detect(Picture(pixels=read(name)), with_embedding=False, monitor=Silent())
     assert face.score > 0.7

@@ -10,13 +10,13 @@ import onnxruntime
 import pytest
 from skimage import data
 
-from services.common.backend import Cancelled, Unsupported, WeightFile
+from services.common.backend import Cancelled, Unsupported, WeightFile, WeightSource
 from services.common.picture import Picture
 from services.superres.backend import UpscaleResult, UpscaleTask
 from services.superres.backends.compact.backend import DIRECTORY, MAX_OUTPUT_PIXELS, CompactBackend
-from services.superres.models import DEFAULT, MODELS, create
+from tests.default_models import default_spec, make
 
-SPEC = next(spec for spec in MODELS if spec.name == "compact")
+SPEC = default_spec("superres")
 
 
 class Watcher:
@@ -50,10 +50,9 @@ def run(backend: CompactBackend, pixels: np.ndarray, *, scale: int = 2, tile: in
 
 
 def test_the_default_model_is_made_from_its_table_entry() -> None:
-    assert DEFAULT in {spec.name for spec in MODELS}
-    assert isinstance(create(SPEC), CompactBackend)
+    assert isinstance(make("superres"), CompactBackend)
     with pytest.raises(ValueError, match=r"'abacus'.*compact"):
-        create(replace(SPEC, backend="abacus"))
+        make("superres", replace(SPEC, backend="abacus"))
 
 
 def test_the_weights_are_small_and_state_their_hash() -> None:
@@ -192,7 +191,7 @@ def test_weights_cut_short_are_refused(tmp_path: Path) -> None:
     copied(tmp_path, keep=0.7)
     with pytest.raises(ValueError, match=r"compact\.onnx has \d+ bytes instead of"):
         CompactBackend(SPEC, tmp_path).load()
-    unchecked = replace(SPEC, weights=(WeightFile(path="compact.onnx"),))
+    unchecked = replace(SPEC, sources=(WeightSource(kind="package", files=(WeightFile(path="compact.onnx"),)),))
     with pytest.raises(ValueError, match="not a readable `compact` model"):
         CompactBackend(unchecked, tmp_path).load()
 
@@ -200,7 +199,7 @@ def test_weights_cut_short_are_refused(tmp_path: Path) -> None:
 def test_another_onnx_model_is_refused(tmp_path: Path) -> None:
     other = Path(onnxruntime.__file__).parent / "datasets" / "sigmoid.onnx"
     (tmp_path / "compact.onnx").write_bytes(other.read_bytes())
-    unchecked = replace(SPEC, weights=(WeightFile(path="compact.onnx"),))
+    unchecked = replace(SPEC, sources=(WeightSource(kind="package", files=(WeightFile(path="compact.onnx"),)),))
     with pytest.raises(ValueError, match="not a readable `compact` model"):
         CompactBackend(unchecked, tmp_path).load()
 

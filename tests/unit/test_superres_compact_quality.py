@@ -10,7 +10,7 @@ import pytest
 
 from services.superres.backend import SuperResBackend
 from services.superres.backends.compact.backend import DIRECTORY
-from services.superres.models import MODELS, create
+from tests.default_models import make
 
 SIDE = 320  # of the middle of each picture that is measured; the benchmark measures all of it
 
@@ -24,7 +24,7 @@ def quality() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def backend() -> SuperResBackend:
-    backend = create(MODELS[0])
+    backend = make("superres")
     backend.load()
     return backend
 

@@ -25,7 +25,7 @@ from services.diffusion.backends.composite.picture import compose
 from services.diffusion.backends.composite.render import render
 from services.diffusion.backends.composite.svg import Definitions
 from services.diffusion.backends.composite.wardrobe import BOTTOMS, TOPS
-from services.diffusion.models import MODELS, create
+from tests.default_models import make
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,7 +46,7 @@ class Recorder:
 def generate(
     prompt: str = "", *, monitor: Recorder | None = None, width: int = 192, height: int = 256, **options: object
 ) -> list[GeneratedImage]:
-    backend = create(MODELS[0])
+    backend = make("diffusion")
     backend.load()
     task = GenerateTask(prompt=prompt, width=width, height=height, monitor=monitor or Recorder(), **options)  # type: ignore[arg-type]
     return backend.generate([task])[0]
@@ -332,12 +332,10 @@ def test_image_to_image_is_refused_and_names_who_can() -> None:
 
 def test_the_vision_backend_sees_the_colors_that_were_asked_for() -> None:
     from services.vqa.backend import AnswerTask, Question
-    from services.vqa.models import MODELS as VQA_MODELS
-    from services.vqa.models import create as create_vqa
 
     image = generate("여성, 빨간 재킷, 검은 바지", subject=Subject.FULL_BODY, width=768, height=1024)[0]
     topics = ("people_count", "upper_color", "lower_color")
-    vision = create_vqa(next(spec for spec in VQA_MODELS if spec.backend == "vision"))
+    vision = make("vqa")
     vision.load()
     questions = tuple(Question(topic=topic, text="?") for topic in topics)
     task = AnswerTask(picture=Picture(pixels=image.pixels), questions=questions, language="en", monitor=Recorder())

@@ -10,7 +10,7 @@ from skimage import data
 from services.common.backend import Unsupported
 from services.common.picture import Picture
 from services.diffusion.backend import GeneratedImage, GenerateTask
-from services.diffusion.models import MODELS, create
+from tests.default_models import make
 
 
 class Silent:
@@ -30,7 +30,7 @@ def scratch(photo: np.ndarray) -> np.ndarray:
 
 
 def inpaint(pixels: np.ndarray, mask: np.ndarray | None, prompt: str, seed: int = 0, num_images: int = 1) -> list[GeneratedImage]:
-    backend = create(MODELS[0])
+    backend = make("diffusion")
     backend.load()
     task = GenerateTask(prompt=prompt, init_image=Picture(pixels=pixels), mask=mask, seed=seed, num_images=num_images, monitor=Silent())
     return backend.generate([task])[0]
@@ -81,6 +81,6 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes(photo: np.ndarray) ->
 
 
 def test_a_mask_without_a_picture_is_refused() -> None:
-    backend = create(MODELS[0])
+    backend = make("diffusion")
     with pytest.raises(Unsupported, match="init_image"):
         backend.generate([GenerateTask(prompt="", mask=np.zeros((8, 8), np.uint8), monitor=Silent())])

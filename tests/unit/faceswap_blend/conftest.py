@@ -11,7 +11,7 @@ import skimage.data
 from services.common.picture import Picture
 from services.faceswap.backend import FaceSelector, SwapResult
 from services.faceswap.backends.blend import BlendBackend
-from services.faceswap.models import MODELS
+from tests.default_models import default_spec
 
 
 class Log:
@@ -31,7 +31,7 @@ def log() -> Log:
 
 @pytest.fixture(scope="session")
 def backend() -> BlendBackend:
-    backend = BlendBackend(MODELS[0])
+    backend = BlendBackend(default_spec("faceswap"))
     backend.load()
     return backend
 

@@ -10,7 +10,7 @@ import skimage.data
 
 from services.common.backend import Unsupported
 from services.faceswap.backends.blend import BlendBackend
-from services.faceswap.models import MODELS
+from tests.default_models import default_spec
 
 COLLINS_EYES = np.array([(203, 101), (246, 103)])
 COLLINS_MOUTH = np.array([(204, 144), (243, 144)])
@@ -117,7 +117,7 @@ def test_detection_reports_each_pass_up_to_the_last(backend, picture, small_coll
 
 
 def test_work_before_loading_and_after_unloading_is_refused(picture, collins, log):
-    backend = BlendBackend(MODELS[0])
+    backend = BlendBackend(default_spec("faceswap"))
     with pytest.raises(RuntimeError, match="load"):
         backend.detect(picture(collins), with_embedding=False, monitor=log)
     backend.load()

@@ -8,7 +8,7 @@ import pytest
 from services.common.picture import Picture
 from services.common.questions import TOPICS
 from services.vqa.backend import Answer, AnswerTask, Language, Question, VqaBackend
-from services.vqa.models import MODELS, create
+from tests.default_models import make
 
 Ask = Callable[..., dict[str, Answer]]
 
@@ -25,7 +25,7 @@ class Listener:
 
 @pytest.fixture(scope="session")
 def vision() -> VqaBackend:
-    backend = create(next(spec for spec in MODELS if spec.name == "vision"))
+    backend = make("vqa")
     backend.load()
     return backend
 

@@ -13,7 +13,7 @@ from services.common.picture import Picture
 from services.common.questions import TOPICS
 from services.vqa.backend import AnswerTask, Question
 from services.vqa.backends.vision.backend import MEASURES
-from services.vqa.models import MODELS, create
+from tests.default_models import make
 
 
 class Listener:
@@ -37,28 +37,19 @@ def every_topic():
     return tuple(Question(topic=topic.key, text=topic.question_ko) for topic in TOPICS)
 
 
-@pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.name)
-def test_every_model_of_the_table_can_be_made(spec):
-    assert create(spec).spec is spec
-
-
-def test_model_names_are_unique():
-    assert len({spec.name for spec in MODELS}) == len(MODELS)
-
-
 def test_an_unknown_family_is_refused_by_name():
     spec = ModelSpec(name="x", backend="crystal-ball", revision="1", licence="MIT", commercial_use=True, memory_bytes=0)
     with pytest.raises(ValueError, match=r"crystal-ball.*vision"):
-        create(spec)
+        make("vqa", spec)
 
 
 def test_asking_before_loading_is_an_error():
     with pytest.raises(RuntimeError, match="before it was loaded"):
-        create(MODELS[0]).answer([task(small_coffee())])
+        make("vqa").answer([task(small_coffee())])
 
 
 def test_a_backend_can_be_loaded_again_after_unloading():
-    backend = create(MODELS[0])
+    backend = make("vqa")
     for _ in range(2):
         backend.load()
         assert backend.answer([task(small_coffee(), Question(topic="resolution", text=""))])[0][0].value == "300x200"

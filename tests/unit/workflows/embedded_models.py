@@ -15,16 +15,15 @@ from dasibom.faceswap.v1 import face_swap_service_pb2 as faceswap
 from dasibom.superres.v1.super_res_service_pb2 import UpscaleRequest, UpscaleResult
 from dasibom.vqa.v1.vqa_service_pb2 import Answer, AnswerRequest, AnswerResult
 from services.common import imaging
-from services.common.backend import ModelSpec, Unsupported
+from services.common.backend import Unsupported
+from services.common.manifest import Service
 from services.common.messages import box_of
 from services.common.weights import weight_hash
-from services.faceswap import models as faceswap_models
 from services.faceswap.backend import Face, FaceSelector, NoFaceFound
 from services.orchestrator.workflows.context import Language, ModelRefused
-from services.superres import models as superres_models
 from services.superres.backend import UpscaleTask
-from services.vqa import models as vqa_models
 from services.vqa.backend import AnswerTask, Question
+from tests.default_models import default_spec, make
 
 
 class Patience:
@@ -58,10 +57,10 @@ class EmbeddedModels:
         except NoFaceFound as error:
             raise ModelRefused(str(error), reason="NO_FACE_FOUND", code="FAILED_PRECONDITION", service="faceswap") from None
 
-    def _backend(self, service: str, models: Any) -> tuple[Any, ModelUse]:
-        spec: ModelSpec = models.MODELS[0]
+    def _backend(self, service: Service) -> tuple[Any, ModelUse]:
+        spec = default_spec(service)
         if service not in self._loaded:
-            backend = models.create(spec)
+            backend = make(service)
             backend.load()
             self._loaded[service] = backend
         use = ModelUse(service=service, model=spec.name, backend=spec.backend, revision=spec.revision, licence=spec.licence, device="cpu")
@@ -69,7 +68,7 @@ class EmbeddedModels:
         return self._loaded[service], use
 
     def _answer(self, request: AnswerRequest) -> AnswerResult:
-        backend, use = self._backend("vqa", vqa_models)
+        backend, use = self._backend("vqa")
         questions = tuple(Question(topic=question.topic, text=question.text) for question in request.questions)
         language: Language = "en" if request.language == "en" else "ko"
         (image,) = request.images
@@ -89,10 +88,9 @@ class EmbeddedModels:
         return AnswerResult(answers=answers, model=use)
 
     def _generate(self, request: GenerateRequest) -> GenerateResult:
-        from services.diffusion import models as diffusion_models
         from services.diffusion.backend import GenerateTask, Subject
 
-        backend, use = self._backend("diffusion", diffusion_models)
+        backend, use = self._backend("diffusion")
         task = GenerateTask(
             prompt=request.prompt,
             negative_prompt=request.negative_prompt,
@@ -109,7 +107,7 @@ class EmbeddedModels:
         return GenerateResult(images=images, model=use)
 
     def _upscale(self, request: UpscaleRequest) -> UpscaleResult:
-        backend, use = self._backend("superres", superres_models)
+        backend, use = self._backend("superres")
         task = UpscaleTask(
             picture=imaging.decode(request.image.data),
             scale=request.scale or 2,
@@ -121,13 +119,13 @@ class EmbeddedModels:
         return UpscaleResult(image=_image(made.pixels), width=width, height=height, tiles=made.tiles, model=use)
 
     def _detect(self, request: faceswap.DetectFacesRequest) -> faceswap.DetectFacesResult:
-        backend, use = self._backend("faceswap", faceswap_models)
+        backend, use = self._backend("faceswap")
         shown = imaging.decode(request.image.data)
         faces = backend.detect(shown, with_embedding=request.with_embedding, monitor=Patience())
         return faceswap.DetectFacesResult(faces=map(_face, faces), image_width=shown.width, image_height=shown.height, model=use)
 
     def _swap(self, request: faceswap.SwapRequest) -> faceswap.SwapResult:
-        backend, use = self._backend("faceswap", faceswap_models)
+        backend, use = self._backend("faceswap")
         swapped = backend.swap(
             imaging.decode(request.source.data),
             imaging.decode(request.target.data),
@@ -138,7 +136,7 @@ class EmbeddedModels:
         return faceswap.SwapResult(image=_image(swapped.pixels), seam_error=swapped.seam_error, similarity=swapped.similarity, model=use)
 
     def _compare(self, request: faceswap.CompareRequest) -> faceswap.CompareResult:
-        backend, use = self._backend("faceswap", faceswap_models)
+        backend, use = self._backend("faceswap")
         compared = backend.compare(imaging.decode(request.image_a.data), imaging.decode(request.image_b.data), monitor=Patience())
         return faceswap.CompareResult(similarity=compared.similarity, model=use)
 

@@ -1,0 +1,152 @@
+"""The manifest: every model of every service, as data. `services/models.toml` is the project's; an operator's own file may add to it.
+
+A model of a known family is an entry there, not code:
+
+    [[model]]
+    service = "superres"
+    name = "realesrgan-x4plus"
+    backend = "realesrgan"
+    licence = "BSD-3-Clause"
+    commercial_use = true
+    memory_mib = 1500
+    description = "…"
+    defaults = { tile = 512 }
+    [[model.sources]]
+    kind = "github"
+    repository = "xinntao/Real-ESRGAN"
+    revision = "v0.1.0"
+    files = [{ path = "RealESRGAN_x4plus.pth", size = 67040989, sha256 = "4fa0…" }]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.common.backend import ModelSpec, WeightFile, WeightSource
+
+PATH = Path(__file__).parent.parent / "models.toml"
+
+Service = Literal["vqa", "diffusion", "faceswap", "superres"]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=64)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _File(_Entry):
+    """One file of a source."""
+
+    path: Annotated[str, Field(min_length=1)]
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    size: Annotated[int, Field(ge=0)] = 0
+    member_of: str = ""
+
+
+class _Source(_Entry):
+    """One place that files come from."""
+
+    kind: Literal["hub", "github", "url", "manual", "package"]
+    repository: str = ""
+    revision: str = ""
+    directory: str = ""
+    files: tuple[_File, ...]
+
+
+class _Model(_Entry):
+    """One model."""
+
+    service: Service
+    name: Name
+    backend: str
+    revision: str = ""
+    licence: str
+    licence_url: str = ""
+    commercial_use: bool
+    memory_mib: Annotated[int, Field(ge=0)]
+    description: Annotated[str, Field(min_length=1)]
+    defaults: dict[str, str | bool | int | float] = {}
+    sources: tuple[_Source, ...] = ()
+
+    def spec(self) -> ModelSpec:
+        """The model as the services know it."""
+        sources = tuple(_source(source) for source in self.sources)
+        return ModelSpec(
+            name=self.name,
+            backend=self.backend,
+            revision=self.revision or (sources[0].revision if sources else ""),
+            licence=self.licence,
+            licence_url=self.licence_url,
+            commercial_use=self.commercial_use,
+            memory_bytes=self.memory_mib * 1024**2,
+            sources=sources,
+            defaults=self.defaults,
+            description=self.description,
+        )
+
+
+class _Manifest(_Entry):
+    """A whole file."""
+
+    model: tuple[_Model, ...]
+
+
+def models(service: Service, extra: Path | None = None) -> tuple[ModelSpec, ...]:
+    """The models of one service, in the manifest's order: the first is the default one.
+
+    Args:
+        service: the service.
+        extra: an operator's own manifest. Its entries come after the project's; one of the same name takes the other's place.
+
+    Raises:
+        ValueError: a file is not a manifest; the message names the file, the entry and what is wrong.
+        OSError: a file cannot be read.
+    """
+    table = {model.name: model.spec() for model in _read(PATH) if model.service == service}
+    if extra is not None:
+        table |= {model.name: model.spec() for model in _read(extra) if model.service == service}
+    return tuple(table.values())
+
+
+def services(extra: Path | None = None) -> dict[str, tuple[ModelSpec, ...]]:
+    """All models by service. Raises what `models` raises."""
+    return {service: models(service, extra) for service in ("vqa", "diffusion", "faceswap", "superres")}
+
+
+@cache
+def _read(path: Path) -> tuple[_Model, ...]:
+    try:
+        manifest = _Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+    except ValidationError as error:
+        raise ValueError(f"{path}: {_explain(error)}") from None
+    _refuse_doubles(path, ((model.service, model.name) for model in manifest.model))
+    return manifest.model
+
+
+def _refuse_doubles(path: Path, names: Iterable[tuple[str, str]]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for service, name in names:
+        if (service, name) in seen:
+            raise ValueError(f"{path}: {service} has two models named {name}")
+        seen.add((service, name))
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+
+
+def _source(source: _Source) -> WeightSource:
+    below = f"{source.directory}/" if source.directory else ""
+    files = tuple(
+        WeightFile(path=below + file.path, sha256=file.sha256, size=file.size, origin=file.path, member_of=file.member_of)
+        for file in source.files
+    )
+    return WeightSource(kind=source.kind, repository=source.repository, revision=source.revision, files=files)
