@@ -18,16 +18,8 @@ def sha256(content: bytes) -> str:
 
 
 def spec_of(*weights: WeightFile) -> ModelSpec:
-    source = (WeightSource(kind="url", files=tuple(weights)),)
-    return ModelSpec(
-        name="m",
-        backend="b",
-        revision="1",
-        licence="MIT",
-        commercial_use=True,
-        memory_bytes=1,
-        sources=(WeightSource(kind="url", files=tuple(weights)),),
-    )
+    sources = (WeightSource(kind="url", files=tuple(weights)),)
+    return ModelSpec(name="m", backend="b", revision="1", licence="MIT", commercial_use=True, memory_bytes=1, sources=sources)
 
 
 def stored(root: Path, path: str, content: bytes) -> WeightFile:
