@@ -35,6 +35,23 @@ _INTRODUCTION = f"""# Settings
 Each program reads its settings from environment variables, checks all of them when it starts, and ends when one is wrong, naming it.
 A variable that is not set has its default; one that a program does not know is passed over. Lists are separated by commas.
 The settings of the two Envoy processes are JSON: see [GATEWAY.md](GATEWAY.md).
+
+## One service alone
+Where several services share an environment, as on the mesh of `make up`, the name of a model service in a variable means that service
+alone: `DASIBOM_VQA_DEFAULT_MODEL` is `DASIBOM_DEFAULT_MODEL` for vqa and for nothing else, and stands above it. So does every variable of
+[Model services](#model-services), and of a service's own table: `DASIBOM_<SERVICE>_<SETTING>`, with `VQA`, `DIFFUSION`, `FACESWAP` or
+`SUPERRES`. Pictures described by PaliGemma, drawn by SDXL and enhanced by Real-ESRGAN:
+
+```sh
+export DASIBOM_WEIGHTS_DIR=~/weights
+export DASIBOM_VQA_DEFAULT_MODEL=paligemma-3b-mix-448
+export DASIBOM_DIFFUSION_DEFAULT_MODEL=sdxl-base
+export DASIBOM_SUPERRES_DEFAULT_MODEL=realesrgan-x4plus
+make up
+```
+`make up` understands `DASIBOM_WEIGHTS_DIR` and `DASIBOM_MODELS_FILE` as paths beside the caller; a service that is started by itself
+as paths in the folder that it runs in. The addresses and keys of [Every program](#every-program) belong to a process, not to a service,
+and have no such form.
 """
 
 

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from dasibom.local.home import Home
-from dasibom.local.parts import Part
+from dasibom.local.parts import MODEL_SERVICES, Part
+
+PATH_SETTINGS = ("WEIGHTS_DIR", "MODELS_FILE")  # of the model services
 
 _HEAD = """\
 [unix_http_server]
@@ -92,6 +94,8 @@ def environment(
     own = {name: value for name, value in os.environ.items() if not name.startswith(("DASIBOM_TLS_", "MESH_"))}
     for name in ("DASIBOM_URL", "DASIBOM_API_KEY", "DASIBOM_TOKEN", "DASIBOM_CA", "DASIBOM_LISTEN", "DASIBOM_METRICS_PORT"):
         own.pop(name, None)
+    # The services run in the checkout; who starts them means a file beside himself.
+    own |= {name: str(Path(value).expanduser().absolute()) for name, value in own.items() if value and _names_path(name)}
     # Several processes share two cores or so: threads that spin while they wait would cost more than they bring.
     shared = {"OMP_NUM_THREADS": own.get("OMP_NUM_THREADS", "1"), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     paths = {"PYTHON": sys.executable, **programs}
@@ -102,6 +106,12 @@ def environment(
         "MESH_SOCKET": str(runtime / "supervisor.sock"),
     }
     return own | shared | dict(services) | mesh
+
+
+def _names_path(variable: str) -> bool:
+    """Whether a variable is one of the model services' settings that hold a path, for all of them or for one."""
+    alone = [f"{service.upper()}_" for service in MODEL_SERVICES]
+    return variable in {f"DASIBOM_{service}{setting}" for service in ["", *alone] for setting in PATH_SETTINGS}
 
 
 def start_supervisor(home: Home, variables: Mapping[str, str]) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import grpc.aio
@@ -24,9 +25,9 @@ from services.common.backend import Backend, ModelSpec, OutOfMemory, Unsupported
 from services.common.batcher import Batcher, MonitoredTask
 from services.common.errors import ResourceExhausted, Unimplemented
 from services.common.messages import progress_of, use_of
-from services.common.model_pool import ModelPool
+from services.common.model_pool import ModelPool, ModelState
 from services.common.monitor import ThreadMonitor
-from services.common.settings import MIB, ModelServiceSettings
+from services.common.settings import MIB, BadSetting, ModelServiceSettings
 
 Result = TypeVar("Result")
 Settings = TypeVar("Settings", bound=ModelServiceSettings)
@@ -74,13 +75,15 @@ class Inference:
             specs: its models; None for the manifest's. The first is the default one unless the settings name another.
 
         Raises:
-            ValueError: the settings name a default model that does not exist, or a manifest that is none.
+            BadSetting: the settings name a default model that does not exist, or a manifest that is none.
         """
-        table = manifest.models(service, settings.models_file) if specs is None else tuple(specs)
+        table = _manifest_models(service, settings) if specs is None else tuple(specs)
+        _demand_default(service, settings, table)
         self.service: str = service
         self._settings = settings
         self._operations = dict(operations)
         self._backends: dict[str, Backend] = {}
+        self._calls: Counter[str] = Counter()  # under way, by model
         self.pool = ModelPool(
             table,
             lambda spec: create(spec, settings),
@@ -100,6 +103,10 @@ class Inference:
             service=service,
             model_of=lambda key: key.model,
         )
+
+    def states(self) -> list[ModelState]:
+        """Every model's state, the default one first, with the calls that it works on or that wait for it."""
+        return [replace(state, in_use=self._calls[state.spec.name]) for state in self.pool.states()]
 
     async def preload(self) -> None:
         """Load the models that the settings name."""
@@ -138,6 +145,7 @@ class Inference:
         key = _Key(model=self.pool.resolve(model).name, operation=operation, shape=shape)
         monitor = ThreadMonitor(timeout=context.time_remaining())
         work = asyncio.ensure_future(self._batcher.submit(key, make_task(monitor), on_position=monitor.queued))
+        self._calls[key.model] += 1
         try:
             async for progress in monitor.updates(until=work):
                 yield await progress_of(progress)
@@ -147,9 +155,9 @@ class Inference:
         except OutOfMemory as error:
             raise ResourceExhausted(str(error), reason="OUT_OF_DEVICE_MEMORY", metadata={"model": key.model}) from None
         finally:
+            self._calls[key.model] -= 1
             work.cancel()
-        state = next(state for state in self.pool.states() if state.spec.name == key.model)
-        yield Outcome(result=result, use=use_of(self.service, state))
+        yield Outcome(result=result, use=use_of(self.service, self.pool.state(key.model)))
 
     @contextlib.asynccontextmanager
     async def _model_in_memory(self, key: _Key) -> AsyncIterator[None]:
@@ -160,3 +168,19 @@ class Inference:
 
     def _run_batch(self, key: _Key, tasks: Sequence[MonitoredTask]) -> list[Any]:
         return self._operations[key.operation](self._backends[key.model], tasks)
+
+
+def _manifest_models(service: manifest.Service, settings: ModelServiceSettings) -> tuple[ModelSpec, ...]:
+    try:
+        return manifest.models(service, settings.models_file)
+    except (ValueError, OSError) as error:
+        raise BadSetting(f"DASIBOM_MODELS_FILE: {error}") from None
+
+
+def _demand_default(service: str, settings: ModelServiceSettings, table: Sequence[ModelSpec]) -> None:
+    names = [spec.name for spec in table]
+    if settings.default_model and settings.default_model not in names:
+        raise BadSetting(
+            f"DASIBOM_DEFAULT_MODEL is {settings.default_model!r}, which is no model of {service}; it has: {', '.join(names)}. "
+            f"To set it for {service} alone, use DASIBOM_{service.upper()}_DEFAULT_MODEL"
+        )

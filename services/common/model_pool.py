@@ -176,6 +176,10 @@ class ModelPool:
         """
         return self._entry(name).spec
 
+    def state(self, name: str = "") -> ModelState:
+        """One model's state, the default one's when no name is given. Raises UnknownModel."""
+        return self._state(self._entry(name))
+
     def states(self) -> list[ModelState]:
         """Every model's state, the default one first."""
         entries = sorted(self._entries.values(), key=lambda entry: entry.spec.name != self._default)
@@ -208,7 +212,7 @@ class ModelPool:
         """
         entry = self._entry(name)
         if entry.users or not await asyncio.shield(self._spawn(self._unload_idle(entry))):
-            message = f"{entry.spec.name} is in use by {entry.users} calls; unload it when they are done"
+            message = f"{entry.spec.name} is in use; unload it when the calls on it are done"
             raise ModelBusy(message, metadata={"model": entry.spec.name})
 
     async def close(self, grace: float = 30.0) -> None:
@@ -231,14 +235,13 @@ class ModelPool:
             raise UnknownModel(message, metadata={"model": name}) from None
 
     def _state(self, entry: _Entry) -> ModelState:
-        in_memory = entry.status in {ModelStatus.LOADING, ModelStatus.READY}
         return ModelState(
             spec=entry.spec,
             is_default=entry.spec.name == self._default,
             status=entry.status,
             failure=entry.failure.message if entry.failure else self._licence_refusal(entry.spec),
             since=entry.since,
-            device=str(getattr(entry.backend, "device", self._device)) if in_memory else "",
+            device="" if entry.backend is None else str(getattr(entry.backend, "device", self._device)),
             memory_bytes=entry.memory_bytes,
             in_use=entry.users,
         )

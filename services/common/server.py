@@ -29,7 +29,7 @@ from services.common.errors import ServiceError
 from services.common.health import Readiness
 from services.common.interceptors import CallInterceptor, StreamCloser
 from services.common.logs import setup_logging
-from services.common.settings import MIB, ServerSettings
+from services.common.settings import MIB, BadSetting, ServerSettings, Settings, read_settings
 from services.common.telemetry import flush_telemetry, server_interceptors, setup_telemetry
 
 logger = logging.getLogger(__name__)
@@ -168,11 +168,24 @@ async def _signals(stop: asyncio.Event) -> AsyncIterator[None]:
             loop.remove_signal_handler(number)
 
 
-def run_service(service: str, settings: ServerSettings, main: Coroutine[Any, Any, None]) -> None:
-    """Set up logs and traces, run `main` on uvloop, and flush the traces at the end."""
-    setup_logging(service, settings.log_level)
-    setup_telemetry(service, settings.otlp_endpoint)
+def run_service(service: str, kind: type[Settings], main: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
+    """Read the settings, set up logs and traces, run `main` on uvloop, and flush the traces at the end.
+
+    Args:
+        service: name in logs and traces.
+        kind: the class of its settings.
+        main: serves until it is told to stop.
+
+    Raises:
+        SystemExit: a setting is wrong; names it.
+    """
     try:
-        uvloop.run(main)
-    finally:
-        flush_telemetry()
+        settings = read_settings(kind, service)
+        setup_logging(service, settings.log_level)
+        setup_telemetry(service, settings.otlp_endpoint)
+        try:
+            uvloop.run(main(settings))
+        finally:
+            flush_telemetry()
+    except BadSetting as error:
+        raise SystemExit(f"{service} cannot start: {error}") from None

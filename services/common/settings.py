@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 MIB = 1024 * 1024
+
+
+class BadSetting(ValueError):
+    """A setting is wrong; the message names it and says what would be right."""
 
 
 @cache
@@ -76,3 +80,41 @@ class ModelServiceSettings(ServerSettings):
             if isinstance(value := values.get(name), str):
                 values[name] = tuple(part.strip() for part in value.split(",") if part.strip())
         return values
+
+
+Settings = TypeVar("Settings", bound=ServerSettings)
+
+
+def read_settings(kind: type[Settings], program: str) -> Settings:
+    """Read a program's settings from the environment.
+
+    What is set for one model service, such as `DASIBOM_VQA_DEFAULT_MODEL`, stands above what is set for all, `DASIBOM_DEFAULT_MODEL`.
+
+    Args:
+        kind: the program's settings class.
+        program: the program's name, such as `vqa`.
+
+    Raises:
+        BadSetting: one or more are wrong; the message names each variable.
+    """
+    own = _own_settings(kind, program) if issubclass(kind, ModelServiceSettings) else {}
+    try:
+        return kind(**own)
+    except ValidationError as error:
+        # What was given stays unsaid: it may be a key.
+        problems = (_describe(problem["loc"], problem["msg"], program, own) for problem in error.errors(include_input=False))
+        raise BadSetting("; ".join(problems)) from None
+
+
+def _own_settings(kind: type[ServerSettings], service: str) -> dict[str, Any]:
+    """What the environment says to one service alone. Addresses and keys belong to a process, of which a service may have several."""
+    named = EnvSettingsSource(kind, env_prefix=f"DASIBOM_{service}_")()
+    return {name: value for name, value in named.items() if name not in ServerSettings.model_fields}
+
+
+def _describe(place: tuple[int | str, ...], message: str, program: str, own: dict[str, Any]) -> str:
+    said = message.removeprefix("Value error, ")
+    if not place:
+        return said
+    name = str(place[0])
+    return f"DASIBOM_{program.upper() + '_' if name in own else ''}{name.upper()}: {said}"

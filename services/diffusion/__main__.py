@@ -17,5 +17,4 @@ async def main(settings: DiffusionSettings) -> None:
 
 
 if __name__ == "__main__":
-    settings = DiffusionSettings()
-    run_service("diffusion", settings, main(settings))
+    run_service("diffusion", DiffusionSettings, main)

@@ -17,5 +17,4 @@ async def main(settings: ModelServiceSettings) -> None:
 
 
 if __name__ == "__main__":
-    settings = ModelServiceSettings()
-    run_service("faceswap", settings, main(settings))
+    run_service("faceswap", ModelServiceSettings, main)

@@ -22,6 +22,7 @@ from prometheus_client import start_http_server
 from redis.asyncio import Redis
 
 from services.common.logs import setup_logging
+from services.common.settings import BadSetting, read_settings
 from services.common.telemetry import flush_telemetry, setup_telemetry, tracer
 from services.orchestrator.history import History, migrate_when_reachable
 from services.orchestrator.jobs import presence
@@ -93,8 +94,15 @@ class Worker:
 
 
 def main() -> None:
-    """Run until told to stop."""
-    settings = OrchestratorSettings()
+    """Run until told to stop.
+
+    Raises:
+        SystemExit: a setting is wrong; names it.
+    """
+    try:
+        settings = read_settings(OrchestratorSettings, "worker")
+    except BadSetting as error:
+        raise SystemExit(f"worker cannot start: {error}") from None
     setup_logging("worker", settings.log_level)
     setup_telemetry("worker", settings.otlp_endpoint)
     worker = Worker(settings)

@@ -17,5 +17,4 @@ async def main(settings: ModelServiceSettings) -> None:
 
 
 if __name__ == "__main__":
-    settings = ModelServiceSettings()
-    run_service("superres", settings, main(settings))
+    run_service("superres", ModelServiceSettings, main)

@@ -16,5 +16,4 @@ async def main(settings: VqaSettings) -> None:
 
 
 if __name__ == "__main__":
-    settings = VqaSettings()
-    run_service("vqa", settings, main(settings))
+    run_service("vqa", VqaSettings, main)

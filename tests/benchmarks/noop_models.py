@@ -90,5 +90,4 @@ async def main(settings: ModelServiceSettings) -> None:
 
 
 if __name__ == "__main__":
-    settings = ModelServiceSettings()
-    run_service("noop", settings, main(settings))
+    run_service("noop", ModelServiceSettings, main)

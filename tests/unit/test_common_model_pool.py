@@ -331,7 +331,7 @@ async def test_a_model_in_use_or_on_its_way_cannot_be_unloaded(make: Make, machi
     pool = make(spec_of("a"))
     await pool.unload("a")
     async with pool.use("a"):
-        with pytest.raises(ModelBusy, match="a is in use by 1 calls") as error:
+        with pytest.raises(ModelBusy, match="a is in use; unload it") as error:
             await pool.unload("a")
         assert error.value.code == "FAILED_PRECONDITION"
         assert machine.resident == {"a"}

@@ -67,5 +67,4 @@ async def main(settings: OrchestratorSettings) -> None:
 
 
 if __name__ == "__main__":
-    settings = OrchestratorSettings()
-    run_service("api", settings, main(settings))
+    run_service("api", OrchestratorSettings, main)

@@ -17,7 +17,7 @@ from dasibom.local.logs import last_lines
 from dasibom.local.parts import Part, gateway_settings, make_parts, port_names
 from dasibom.local.ports import choose_ports, is_free
 from dasibom.local.settings import LocalSettings
-from dasibom.local.supervision import configuration
+from dasibom.local.supervision import configuration, environment
 
 
 def test_ports_are_distinct_and_stay_while_they_are_free() -> None:
@@ -128,3 +128,24 @@ def test_new_logs_keep_those_of_the_run_before(home: Home) -> None:
         home.fresh_logs()
         (home.logs / "vqa.log").write_text(text)
     assert (home.root / "logs.previous" / "vqa.log").read_text() == "second"
+
+
+def test_paths_that_the_caller_names_stay_his_wherever_the_services_run(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {
+        "DASIBOM_WEIGHTS_DIR": "weights",
+        "DASIBOM_VQA_WEIGHTS_DIR": "~/of vqa",
+        "DASIBOM_SUPERRES_MODELS_FILE": "/etc/models.toml",
+        "DASIBOM_VQA_DEFAULT_MODEL": "paligemma",
+    }
+    for name, value in {**given, "HOME": "/home/someone"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    variables = environment(home, checkout(), mesh_id="m", runtime=tmp_path, programs={}, services={})
+    assert {name: variables[name] for name in given} == {
+        "DASIBOM_WEIGHTS_DIR": str(tmp_path / "weights"),
+        "DASIBOM_VQA_WEIGHTS_DIR": "/home/someone/of vqa",
+        "DASIBOM_SUPERRES_MODELS_FILE": "/etc/models.toml",
+        "DASIBOM_VQA_DEFAULT_MODEL": "paligemma",
+    }
