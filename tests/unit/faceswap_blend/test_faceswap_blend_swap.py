@@ -7,7 +7,8 @@ import pytest
 from services.common.backend import Cancelled, Unsupported
 from services.faceswap.backend import FaceChoice, FaceSelector, NoFaceFound, NoSuchFace, RetargetOptions
 from services.faceswap.backends.blend.color import to_lab
-from services.faceswap.backends.blend.seam import blend, measure_seam
+from services.faceswap.backends.blend.seam import blend
+from services.faceswap.seam import measure_seam
 from tests.default_models import default_spec, make
 
 LARGEST = FaceSelector()

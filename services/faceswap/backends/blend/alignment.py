@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from services.faceswap.backends.blend.frame import map_points
 from services.faceswap.backends.blend.landmarks import Landmarks
+from services.faceswap.frame import map_points
 
 MOUTH_WEIGHT = 0.6  # the eyes are located better than the mouth
 

@@ -8,14 +8,11 @@ import cv2
 import numpy as np
 
 from services.common.backend import ModelSpec, Monitor, Unsupported
-from services.common.picture import Box, Picture
+from services.common.picture import Picture
 from services.faceswap.backend import (
     Comparison,
     Face,
-    FaceChoice,
     FaceSelector,
-    NoFaceFound,
-    NoSuchFace,
     RetargetOptions,
     RetargetResult,
     SwapResult,
@@ -24,10 +21,12 @@ from services.faceswap.backends.blend.alignment import align, face_mask, face_ou
 from services.faceswap.backends.blend.brows import without_doubled_brows
 from services.faceswap.backends.blend.color import match_color
 from services.faceswap.backends.blend.detector import Detector
-from services.faceswap.backends.blend.frame import cut_frame, sharpen, warp
 from services.faceswap.backends.blend.landmarks import LandmarkFinder, Landmarks
-from services.faceswap.backends.blend.quality import measure_quality
-from services.faceswap.backends.blend.seam import blend, measure_seam
+from services.faceswap.backends.blend.seam import blend
+from services.faceswap.choice import choose
+from services.faceswap.frame import cut_frame, sharpen, warp
+from services.faceswap.quality import measure_quality
+from services.faceswap.seam import measure_seam
 
 EYES_EVIDENCE = 0.3
 # In eye distances of the target's face.
@@ -84,8 +83,8 @@ class BlendBackend:
             NoFaceFound: one of the pictures shows none.
             NoSuchFace: a selector's index is beyond the faces that were found.
         """
-        ours = choose(self._sight(source.pixels, "detect_source", monitor), source_face, source, "source")
-        theirs = choose(self._sight(target.pixels, "detect_target", monitor), target_face, target, "target")
+        ours = _chosen(self._sight(source.pixels, "detect_source", monitor), source_face, source, "source")
+        theirs = _chosen(self._sight(target.pixels, "detect_target", monitor), target_face, target, "target")
         monitor.report("align", 0, 1)
         transform = align(ours.landmarks, theirs.landmarks)
         rows, columns = window_around(theirs.landmarks, target)
@@ -152,31 +151,8 @@ class BlendBackend:
         return sightings
 
 
-def choose(sightings: list[Sighting], selector: FaceSelector, picture: Picture, role: str) -> Sighting:
-    """Pick the face that is meant.
-
-    Args:
-        sightings: what was found, largest first.
-        selector: which one is meant.
-        picture: where they were found.
-        role: what the caller calls the picture: "source" or "target".
-
-    Raises:
-        NoFaceFound: there is none.
-        NoSuchFace: the index is beyond them.
-    """
-    if not sightings:
-        raise NoFaceFound(
-            f"the {role} picture ({picture.width}×{picture.height}) shows no face that can be found: what helps is a face seen from "
-            "the front, at least 40 pixels wide, lit evenly and not covered; enlarge or enhance a small or dark picture first"
-        )
-    if selector.choice is FaceChoice.MOST_CENTRAL:
-        return min(sightings, key=lambda sighting: _distance_from_middle(sighting.face.box, picture))
-    if selector.choice is FaceChoice.INDEX:
-        if not 0 <= selector.index < len(sightings):
-            raise NoSuchFace(f"face {selector.index} of the {role} picture does not exist: it shows {len(sightings)}, counted from 0")
-        return sightings[selector.index]
-    return sightings[0]
+def _chosen(sightings: list[Sighting], selector: FaceSelector, picture: Picture, role: str) -> Sighting:
+    return sightings[choose([sighting.face for sighting in sightings], selector, picture, role)]
 
 
 def window_around(landmarks: Landmarks, picture: Picture) -> tuple[slice, slice]:
@@ -186,7 +162,3 @@ def window_around(landmarks: Landmarks, picture: Picture) -> tuple[slice, slice]
     left, top = np.maximum(np.floor(outline.min(axis=0) - margin), 0).astype(int)
     right, bottom = np.ceil(outline.max(axis=0) + margin).astype(int)
     return slice(int(top), min(int(bottom), picture.height)), slice(int(left), min(int(right), picture.width))
-
-
-def _distance_from_middle(box: Box, picture: Picture) -> float:
-    return float(np.hypot(box.x + box.width / 2 - picture.width / 2, box.y + box.height / 2 - picture.height / 2))

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from services.faceswap.backends.blend.cascade import Cascade
-from services.faceswap.backends.blend.frame import FRAME_SIDE, FaceFrame, map_points, warp
+from services.faceswap.frame import FRAME_SIDE, FaceFrame, map_points, warp
 
 # Where eyes lie in a cascade's face window, as a share of its side.
 USUAL_EYES = np.array([[0.31, 0.38], [0.69, 0.38]])

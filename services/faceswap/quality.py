@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from services.faceswap.backends.blend.frame import FRAME_SIDE, FaceFrame
+from services.faceswap.frame import FRAME_SIDE, FaceFrame
 
 # ISO/IEC 19794-5 asks for 90 pixels between the eyes of a full portrait and 60 at least.
 GOOD_EYE_DISTANCE = 60.0  # pixels
