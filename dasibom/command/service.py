@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Annotated
+
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from dasibom.command.exits import Exit
 from dasibom.command.options import ApiKey, Json, Url, connect
-from dasibom.command.terminal import as_data, out, plain, write_json
+from dasibom.command.terminal import COMMAND, as_data, out, plain, write_json
 from dasibom.language import say
-from dasibom.model.v1.model_service_pb2 import ModelState
-from dasibom.orchestrator.v1.status_pb2 import HEALTH_STATE_UNHEALTHY, HealthState
+from dasibom.model.v1.model_service_pb2 import (
+    MODEL_STATE_FAILED,
+    MODEL_STATE_LOADING,
+    MODEL_STATE_READY,
+    MODEL_STATE_UNLOADED,
+    Model,
+    ModelState,
+)
+from dasibom.orchestrator.v1.status_pb2 import HEALTH_STATE_UNHEALTHY, HealthState, ServiceModels
 
 PANEL = say("서비스", "Service")
 _NAMES = {
@@ -25,7 +35,14 @@ _NAMES = {
 }
 
 
-def models(as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> int:
+_All = Annotated[
+    bool,
+    typer.Option("--all", "-a", help=say("쓸 수 없는 모델도 이유와 함께 보여 줍니다", "Also those that cannot be used, with the reasons")),
+]
+_PLACES = {MODEL_STATE_READY: 0, MODEL_STATE_LOADING: 1, MODEL_STATE_FAILED: 2, MODEL_STATE_UNLOADED: 3}
+
+
+def models(everything: _All = False, as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> int:
     """List models."""
     with connect(url, api_key) as client:
         services = client.models()
@@ -46,13 +63,39 @@ def models(as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> in
         if not service.reachable:
             unreachable = say("연결할 수 없음", "not reachable")
             table.add_row(service.service, "", unreachable, "", "", Text(plain(service.failure)))
-        for model in service.models:
-            state = _name(ModelState.Name(model.state).removeprefix("MODEL_STATE_"))
-            name = f"{model.name} *" if model.is_default else model.name
-            cells = (service.service, name, state, model.device, model.licence, model.failure or model.description)
-            table.add_row(*(Text(plain(cell)) for cell in cells))
+        for model in sorted(service.models, key=lambda model: (not model.is_default, _PLACES.get(model.state, len(_PLACES)))):
+            if everything or not _is_out_of_use(model):
+                table.add_row(*_row(service.service, model))
     out.print(table)
+    if not everything:
+        _tell_unusable(services)
     return Exit.OK
+
+
+def _is_out_of_use(model: Model) -> bool:
+    """Whether something keeps a model from being loaded that nobody has asked for yet."""
+    return model.state == MODEL_STATE_UNLOADED and bool(model.failure) and not model.is_default
+
+
+def _row(service: str, model: Model) -> list[Text]:
+    name = f"{model.name} *" if model.is_default else model.name
+    state = _name(ModelState.Name(model.state).removeprefix("MODEL_STATE_"))
+    calls = say(f" (호출 {model.calls_in_progress}건)", f" ({model.calls_in_progress} calls)") if model.calls_in_progress else ""
+    cells = [Text(plain(cell)) for cell in (service, name, state + calls, model.device, model.licence)]
+    # A reason is read to its end; what a model is and can do has its place in the documents.
+    note = Text(plain(model.failure)) if model.failure else Text(plain(model.description), no_wrap=True, overflow="ellipsis")
+    return [*cells, note]
+
+
+def _tell_unusable(services: Sequence[ServiceModels]) -> None:
+    names = {service.service: [model.name for model in service.models if _is_out_of_use(model)] for service in services}
+    if not any(names.values()):
+        return
+    heading = say("지금은 쓸 수 없는 모델", "Not to be used as things are")
+    out.print(f"\n{heading} ({COMMAND} models --all):")
+    for service, unusable in names.items():
+        if unusable:
+            out.print(plain(f"  {service}: {', '.join(unusable)}"))
 
 
 def health(as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> int:

@@ -14,6 +14,7 @@ from google.api.httpbody_pb2 import HttpBody
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from dasibom.model.v1.model_service_pb2 import MODEL_STATE_FAILED, MODEL_STATE_READY, MODEL_STATE_UNLOADED, Model
 from dasibom.orchestrator.v1 import job_pb2
 from dasibom.orchestrator.v1 import orchestrator_service_pb2 as pb
 from dasibom.orchestrator.v1.file_pb2 import Artifact, File
@@ -192,7 +193,7 @@ class Orchestrator(OrchestratorServiceServicer):
     async def GetModelsStatus(self, request: pb.GetModelsStatusRequest, context: Any) -> pb.GetModelsStatusResponse:
         await self._begin("GetModelsStatus", context)
         answer = pb.GetModelsStatusResponse()
-        answer.services.add(service="vqa", reachable=True).models.add(name="vision", backend="vision", is_default=True)
+        answer.services.add(service="vqa", reachable=True).models.extend(MODELS)
         answer.services.add(service="superres", failure="connection refused")
         return answer
 
@@ -202,6 +203,14 @@ class Orchestrator(OrchestratorServiceServicer):
         answer.components.append(ComponentHealth(name="database", state=HEALTH_STATE_HEALTHY))
         answer.components.append(ComponentHealth(name="worker", state=HEALTH_STATE_UNHEALTHY, message="no worker is running"))
         return answer
+
+
+MODELS = (
+    Model(name="vision", backend="vision", is_default=True, state=MODEL_STATE_UNLOADED, description="Measures colors. " * 20),
+    *(Model(name=f"absent-{number}", state=MODEL_STATE_UNLOADED, failure=f"a-{number}.safetensors is missing") for number in range(20)),
+    Model(name="broken", state=MODEL_STATE_FAILED, failure="the file is cut short"),
+    Model(name="busy", state=MODEL_STATE_READY, device="cuda:0", calls_in_progress=3),
+)
 
 
 async def serve(orchestrator: Orchestrator, port: int = 0) -> tuple[grpc.aio.Server, int]:

@@ -45,6 +45,21 @@ async def test_models_and_health_tell_what_is_missing(command: Command, url: str
     assert json.loads((await command("health", "--json", "--url", url)).out)["state"] == "HEALTH_STATE_DEGRADED"
 
 
+async def test_of_many_models_those_in_use_are_shown_and_the_unusable_are_named_in_a_line(command: Command, url: str) -> None:
+    out = (await command("models", "--url", url, COLUMNS="100")).out
+    lines = out.splitlines()
+    assert [line.split()[1] for line in lines[1:4]] == ["vision", "busy", "broken"]
+    assert "cuda:0" in lines[2]
+    assert "호출 3건" in lines[2]
+    assert "the file is cut short" in out
+    assert "absent-19.safetensors" not in out
+    assert sum(line.startswith("  vqa: absent-0, absent-1,") for line in lines) == 1
+    assert max(map(len, lines[:4])) <= 100
+    everything = (await command("models", "--all", "--url", url)).out
+    assert "a-19.safetensors is missing" in everything
+    assert "models --all" not in everything
+
+
 async def test_help_is_korean_unless_english_is_asked_for(command: Command) -> None:
     assert "몽타주" in (await command("case1", "--help")).out
     english = await command("case1", "--help", "--lang", "en")
