@@ -31,13 +31,9 @@ def read(path: Path, spec: ModelSpec) -> dict[str, Any]:
         WeightsMismatch: it is cut short, or no checkpoint of named tensors.
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        is_archive = file.read(len(_ZIP)) == _ZIP
     metadata = {"model": spec.name}
     try:
-        if is_archive and not zipfile.is_zipfile(path):
-            raise EOFError("an archive's directory stands at its end")
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
+        content = _numbers(path)
     except pickle.UnpicklingError as error:
         message = f"{spec.name}: {path.name} holds more than numbers, perhaps code, and is not loaded; fetch it from its publisher"
         raise WeightsRefused(message, metadata=metadata) from error
@@ -49,3 +45,11 @@ def read(path: Path, spec: ModelSpec) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise WeightsMismatch(f"{spec.name}: {path.name} holds no tensors by name; it is another kind of checkpoint", metadata=metadata)
     return content
+
+
+def _numbers(path: Path) -> object:
+    with path.open("rb") as file:
+        is_archive = file.read(len(_ZIP)) == _ZIP
+    if is_archive and not zipfile.is_zipfile(path):
+        raise EOFError("an archive's directory stands at its end")
+    return torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)

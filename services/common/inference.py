@@ -14,6 +14,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import grpc.aio
@@ -106,7 +107,15 @@ class Inference:
 
     def states(self) -> list[ModelState]:
         """Every model's state, the default one first, with the calls that it works on or that wait for it."""
-        return [replace(state, in_use=self._calls[state.spec.name]) for state in self.pool.states()]
+        return [self._with_calls(state) for state in self.pool.states()]
+
+    def state(self, name: str = "") -> ModelState:
+        """One model's state, likewise. Raises UnknownModel."""
+        return self._with_calls(self.pool.state(name))
+
+    def folder_of(self, spec: ModelSpec) -> Path:
+        """Where a model's weights lie, or shall."""
+        return self._settings.weights_dir / spec.name
 
     async def preload(self) -> None:
         """Load the models that the settings name."""
@@ -157,7 +166,11 @@ class Inference:
         finally:
             self._calls[key.model] -= 1
             work.cancel()
-        yield Outcome(result=result, use=use_of(self.service, self.pool.state(key.model)))
+        state = self.pool.state(key.model)
+        yield Outcome(result=result, use=use_of(self.service, state, self.folder_of(state.spec)))
+
+    def _with_calls(self, state: ModelState) -> ModelState:
+        return replace(state, in_use=self._calls[state.spec.name])
 
     @contextlib.asynccontextmanager
     async def _model_in_memory(self, key: _Key) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -63,15 +64,15 @@ def box_of(box: Box) -> image_pb2.Box:
     return image_pb2.Box(x=box.x, y=box.y, width=box.width, height=box.height)
 
 
-def use_of(service: str, state: ModelState) -> model_use_pb2.ModelUse:
-    """Which model made a result."""
+def use_of(service: str, state: ModelState, folder: Path) -> model_use_pb2.ModelUse:
+    """Which model made a result. Its weights lie in `folder`."""
     spec = state.spec
     return model_use_pb2.ModelUse(
         service=service,
         model=spec.name,
         backend=spec.backend,
         revision=spec.revision,
-        weight_sha256=weight_hash(spec),
+        weight_sha256=weight_hash(spec, folder),
         licence=spec.licence,
         device=state.device,
         software_version=software_version(),
@@ -86,8 +87,8 @@ _STATES = {
 }
 
 
-def model_of(state: ModelState) -> model_service_pb2.Model:
-    """A model as `ListModels` tells of it."""
+def model_of(state: ModelState, folder: Path) -> model_service_pb2.Model:
+    """A model as `ListModels` tells of it. Its weights lie in `folder`, or shall."""
     spec = state.spec
     changed = Timestamp()
     changed.FromDatetime(state.since)
@@ -99,7 +100,7 @@ def model_of(state: ModelState) -> model_service_pb2.Model:
         device=state.device,
         memory_bytes=spec.memory_bytes,
         revision=spec.revision,
-        weight_sha256=weight_hash(spec),
+        weight_sha256=weight_hash(spec, folder),
         licence=spec.licence,
         commercial_use=spec.commercial_use,
         is_default=state.is_default,
