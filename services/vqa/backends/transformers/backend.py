@@ -1,0 +1,210 @@
+"""What the families have in common: a batch of pictures with questions becomes rows, and rows become answers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+import torch
+
+from services.common import torch_runtime, weights
+from services.common.backend import ModelSpec, Unsupported
+from services.common.picture import Picture
+from services.vqa.backend import Answer, AnswerTask, Question
+from services.vqa.backends.transformers import loading, prompts
+from services.vqa.backends.transformers.answers import answer_of
+from services.vqa.backends.transformers.decode import Continuation, greedy
+
+_ADVICE = "ask fewer questions at once, or have the operator lower max_questions_per_batch of this model"
+
+Seen = TypeVar("Seen")
+"""What a family keeps of a picture once it has looked at it."""
+
+Step = Callable[[torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One question about one picture."""
+
+    task: AnswerTask
+    picture: int  # which of the batch's
+    question: Question
+    tokens: list[int]  # of the prompt, behind the picture's
+
+
+class TransformersBackend(ABC, Generic[Seen]):
+    """A vision-language model on this machine.
+
+    Defaults that the manifest may set: `max_questions_per_batch`, the most questions that are decoded together.
+    """
+
+    classes: ClassVar[Mapping[str, Any]]  # the model classes that it can run, by `model_type`
+
+    def __init__(self, spec: ModelSpec, folder: Path, *, device: str = "", dtype: str = "auto") -> None:
+        """Note what to load.
+
+        Args:
+            spec: the model.
+            folder: where its weights are.
+            device: see `torch_runtime.device_of`.
+            dtype: see `torch_runtime.dtype_of`.
+        """
+        self.spec = spec
+        self.device = device
+        self._folder = folder
+        self._dtype = dtype
+        self._rows_at_once = int(spec.defaults.get("max_questions_per_batch", 16))
+        self._model: Any = None
+        self._processor: Any = None
+
+    def load(self) -> None:
+        """Read the weights; see `Backend.load`."""
+        device = torch_runtime.device_of(self.device)
+        weights.verify(self.spec, self._folder)
+        with torch_runtime.inference("unload another model, or use a smaller one"):
+            self.prepare(*loading.load(self.spec, self._folder, self.classes, device, torch_runtime.dtype_of(self._dtype, device)))
+
+    def prepare(self, model: Any, processor: Any) -> None:
+        """Take a model and its processor into use, wherever they come from.
+
+        Args:
+            model: one of `classes`, on its device, for inference.
+            processor: the library's processor for it.
+        """
+        self._model, self._processor = model, processor
+        self.device = str(model.device)
+        self._image_token = processor.image_token_id
+        self._plain = prompts.Plain(processor.tokenizer)
+        ends = model.generation_config.eos_token_id
+        self._end_tokens = {processor.tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
+        padding = processor.tokenizer.pad_token_id
+        self._padding = min(self._end_tokens) if padding is None else padding
+
+    def unload(self) -> None:
+        """Give the memory back."""
+        self._model = self._processor = None
+        torch_runtime.release()
+
+    def answer(self, tasks: Sequence[AnswerTask]) -> list[list[Answer]]:
+        """Answer every question of every task; see `VqaBackend.answer`.
+
+        Each picture is looked at once, however many questions there are on it. Questions of all tasks are decoded together.
+
+        Raises:
+            Cancelled: the callers have left.
+            OutOfMemory: the device has no room.
+            Unsupported: a question is longer than the model's context.
+            RuntimeError: `load` was not called.
+        """
+        if self._model is None:
+            raise RuntimeError(f"{self.spec.name} was asked before it was loaded")
+        with torch_runtime.inference(_ADVICE):
+            rows = [row for number, task in enumerate(tasks) for row in self._rows(task, number)]
+            answers: list[list[Answer]] = [[] for _ in tasks]
+            for row, continuation in self._continued(rows, _Progress(tasks, rows, self._rows_at_once)):
+                answers[row.picture].append(self._answer(row, continuation))
+        return answers
+
+    @abstractmethod
+    def _prompt(self, question: Question) -> str:
+        """The whole prompt, the token `<image>` once where the picture belongs."""
+
+    @abstractmethod
+    def _look(self, picture: Picture) -> Seen:
+        """Do all that depends on the picture alone."""
+
+    @abstractmethod
+    def _begin(self, seen: Sequence[Seen], counts: Sequence[int], rows: Sequence[Row]) -> tuple[torch.Tensor, Step]:
+        """Read the prompts of a batch.
+
+        Args:
+            seen: the pictures.
+            counts: how many rows each has; rows of one picture lie side by side.
+            rows: the questions.
+
+        Returns:
+            The logits of each row's first token (rows×vocabulary), and what takes the tokens chosen and gives the next logits.
+        """
+
+    def _inputs(self, picture: Picture, text: str) -> dict[str, torch.Tensor]:
+        """What the processor makes of a picture and a prompt, of the model's type, on its device."""
+        inputs = self._processor(images=[picture.pixels], text=[text], input_data_format="channels_last")
+        inputs.pop("labels", None)  # for training
+        return dict(inputs.convert_to_tensors("pt").to(self._model.device, dtype=self._model.dtype))
+
+    def _demand_room(self, prompt_tokens: int) -> None:
+        """Refuse what the model's context has no room for."""
+        most = self._model.config.get_text_config().max_position_embeddings
+        if prompt_tokens > most:
+            raise Unsupported(
+                f"the picture, a question and its answer may take {prompt_tokens} tokens; {self.spec.name} has room for {most}"
+            )
+
+    def _rows(self, task: AnswerTask, number: int) -> Iterator[Row]:
+        for question in task.questions:
+            tokens = self._processor.tokenizer(self._prompt(question))["input_ids"]
+            behind = prompts.behind_picture(tokens, self._image_token)
+            yield Row(task=task, picture=number, question=question, tokens=behind)
+
+    def _continued(self, rows: Sequence[Row], progress: _Progress) -> Iterator[tuple[Row, Continuation]]:
+        """Every row's continuation, in order, so many rows at a time as memory allows."""
+        looked_at: dict[int, Seen] = {}
+        for first in range(0, len(rows), self._rows_at_once):
+            batch = rows[first : first + self._rows_at_once]
+            pictures = dict.fromkeys(row.picture for row in batch)
+            looked_at = {number: looked_at[number] for number in pictures if number in looked_at}
+            for row in batch:
+                if row.picture not in looked_at:
+                    progress.look(row.picture)
+                    looked_at[row.picture] = self._look(row.task.picture)
+            counts = [sum(row.picture == number for row in batch) for number in pictures]
+            progress.begin()
+            logits, step = self._begin([looked_at[number] for number in pictures], counts, batch)
+            limits = [row.task.max_new_tokens for row in batch]
+            yield from zip(batch, greedy(logits, step, end_tokens=self._end_tokens, limits=limits, report=progress.token), strict=True)
+        progress.finish()
+
+    def _answer(self, row: Row, continuation: Continuation) -> Answer:
+        return answer_of(
+            self._processor.tokenizer.decode(continuation.tokens, skip_special_tokens=True),
+            confidence=continuation.confidence,
+            finished=continuation.finished,
+            topic=prompts.catalogue_topic(row.question),
+            language=row.task.language,
+        )
+
+
+class _Progress:
+    """Tells everyone who waits how far the whole batch is: first `encode`, by picture, then `answer`, by batch of questions and token."""
+
+    def __init__(self, tasks: Sequence[AnswerTask], rows: Sequence[Row], rows_at_once: int) -> None:
+        self._monitors = list({id(task.monitor): task.monitor for task in tasks}.values())
+        self._pictures = len(tasks)
+        self._tokens = max((task.max_new_tokens for task in tasks), default=0)
+        self._total = -(-len(rows) // rows_at_once) * self._tokens
+        self._begun = -1
+
+    def look(self, picture: int) -> None:
+        """The picture is about to be looked at."""
+        self._report("encode", picture, self._pictures)
+
+    def begin(self) -> None:
+        """The next batch of questions is about to be read."""
+        self._begun += 1
+        self.token(0)
+
+    def token(self, number: int) -> None:
+        """So many tokens of the current batch are chosen."""
+        self._report("answer", self._begun * self._tokens + number, self._total)
+
+    def finish(self) -> None:
+        """All is answered."""
+        self._report("answer", self._total, self._total)
+
+    def _report(self, stage: str, step: int, total: int) -> None:
+        for monitor in self._monitors:
+            monitor.report(stage, step, total)
