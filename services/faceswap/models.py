@@ -21,5 +21,9 @@ def create(spec: ModelSpec, settings: ModelServiceSettings) -> FaceSwapBackend:
             from services.faceswap.backends.blend import BlendBackend
 
             return BlendBackend(spec)
+        case "insightface":
+            from services.faceswap.backends.insight import InsightFaceBackend
+
+            return InsightFaceBackend(spec, settings.weights_dir / spec.name, settings.device)
         case unknown:
-            raise ValueError(f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: blend")
+            raise ValueError(f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: blend, insightface")
