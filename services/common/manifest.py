@@ -16,12 +16,15 @@ A model of a known family is an entry there, not code:
     repository = "xinntao/Real-ESRGAN"
     revision = "v0.1.0"
     files = [{ path = "RealESRGAN_x4plus.pth", size = 67040989, sha256 = "4fa0…" }]
+
+An entry that says `extends = "sdxl"` is that model with changes: its own keys replace that model's, its defaults are added to that
+model's, and its sources come after that model's.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -59,11 +62,23 @@ class _Source(_Entry):
     files: tuple[_File, ...]
 
 
-class _Model(_Entry):
-    """One model."""
+class _Stated(_Entry):
+    """What an entry says, whether or not the rest comes from the model that it extends."""
+
+    model_config = ConfigDict(extra="allow")
 
     service: Service
     name: Name
+    extends: str = ""
+    defaults: dict[str, str | bool | int | float] = {}
+    sources: tuple[_Source, ...] = ()
+
+
+class _Model(_Stated):
+    """One model."""
+
+    model_config = ConfigDict(extra="forbid")
+
     backend: str
     revision: str = ""
     licence: str
@@ -71,8 +86,6 @@ class _Model(_Entry):
     commercial_use: bool
     memory_mib: Annotated[int, Field(ge=0)]
     description: Annotated[str, Field(min_length=1)]
-    defaults: dict[str, str | bool | int | float] = {}
-    sources: tuple[_Source, ...] = ()
 
     def spec(self) -> ModelSpec:
         """The model as the services know it."""
@@ -94,7 +107,7 @@ class _Model(_Entry):
 class _Manifest(_Entry):
     """A whole file."""
 
-    model: tuple[_Model, ...]
+    model: tuple[_Stated, ...]
 
 
 def models(service: Service, extra: Path | None = None) -> tuple[ModelSpec, ...]:
@@ -121,14 +134,42 @@ def services(extra: Path | None = None) -> dict[str, tuple[ModelSpec, ...]]:
 
 @cache
 def _read(path: Path) -> tuple[_Model, ...]:
+    stated = _stated(path)
+    _refuse_doubles(path, ((entry.service, entry.name) for entry in stated))
+    known: dict[tuple[str, str], _Stated] = {
+        (entry.service, entry.name): entry for entry in (*(() if path == PATH else _stated(PATH)), *stated)
+    }
+    return tuple(_model(path, entry, known) for entry in stated)
+
+
+def _stated(path: Path) -> tuple[_Stated, ...]:
     try:
-        manifest = _Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return _Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).model
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: {error}") from None
     except ValidationError as error:
         raise ValueError(f"{path}: {_explain(error)}") from None
-    _refuse_doubles(path, ((model.service, model.name) for model in manifest.model))
-    return manifest.model
+
+
+def _model(path: Path, entry: _Stated, known: Mapping[tuple[str, str], _Stated]) -> _Model:
+    """The whole entry: with what it takes over from the model that it extends."""
+    values = entry.model_dump(exclude_unset=True)
+    if entry.extends:
+        base = known.get((entry.service, entry.extends))
+        if base is None or base.extends:
+            raise ValueError(
+                f"{path}: {entry.name} extends {entry.extends}, which has to be a model of {entry.service} that extends none itself"
+            )
+        values = {
+            **base.model_dump(exclude_unset=True),
+            **values,
+            "defaults": {**base.defaults, **entry.defaults},
+            "sources": (*base.sources, *entry.sources),
+        }
+    try:
+        return _Model.model_validate(values)
+    except ValidationError as error:
+        raise ValueError(f"{path}: {entry.name}: {_explain(error)}") from None
 
 
 def _refuse_doubles(path: Path, names: Iterable[tuple[str, str]]) -> None:

@@ -25,7 +25,7 @@ description = "Mine."
     [
         ({"DASIBOM_DEFAULT_MODEL": "nosuch"}, "DASIBOM_DEFAULT_MODEL is 'nosuch', which is no model of superres; it has: compact"),
         ({"DASIBOM_SUPERRES_WORKERS": "none"}, "DASIBOM_SUPERRES_WORKERS: Input should be a valid integer"),
-        ({"DASIBOM_MODELS_FILE": "{folder}/models.toml"}, "models.toml: model.0.memory_mib: Input should be a valid integer"),
+        ({"DASIBOM_MODELS_FILE": "{folder}/models.toml"}, "models.toml: mine: memory_mib: Input should be a valid integer"),
         ({"DASIBOM_MODELS_FILE": "{folder}/nowhere.toml"}, "DASIBOM_MODELS_FILE: "),
     ],
 )
