@@ -41,6 +41,6 @@ def setup_logging(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Celery, Alembic and the AWS SDK say at INFO what only their authors need.
-    for chatty in ("alembic", "botocore", "boto3", "httpx", "httpcore", "kombu", "amqp"):
+    # Celery, Alembic and the AWS SDK say at INFO what only their authors need; clients of outside servers say at DEBUG whole requests.
+    for chatty in ("alembic", "botocore", "boto3", "httpx", "httpcore", "httpx2", "httpcore2", "openai", "kombu", "amqp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

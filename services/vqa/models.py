@@ -21,5 +21,26 @@ def create(spec: ModelSpec, settings: VqaSettings) -> VqaBackend:
             from services.vqa.backends.vision import VisionBackend
 
             return VisionBackend(spec)
+        case "openai":
+            from services.vqa.backends.openai.backend import OpenAIBackend
+            from services.vqa.backends.openai.server import Server
+
+            server = Server(
+                base_url=settings.openai_base_url,
+                model=settings.openai_model,
+                api_key=settings.openai_api_key.get_secret_value(),
+                timeout=settings.openai_timeout_seconds,
+                max_retries=settings.openai_max_retries,
+            )
+            return OpenAIBackend(spec, server, allowed=settings.allow_external, max_side=settings.openai_max_side)
+        case "paligemma":
+            from services.vqa.backends.transformers import PaliGemmaBackend
+
+            return PaliGemmaBackend(spec, settings.weights_dir / spec.name, device=settings.device, dtype=settings.dtype)
+        case "llava":
+            from services.vqa.backends.transformers import LlavaBackend
+
+            return LlavaBackend(spec, settings.weights_dir / spec.name, device=settings.device, dtype=settings.dtype)
         case unknown:
-            raise ValueError(f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: vision")
+            there_are = "vision, paligemma, llava, openai"
+            raise ValueError(f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: {there_are}")
