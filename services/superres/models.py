@@ -21,5 +21,13 @@ def create(spec: ModelSpec, settings: ModelServiceSettings) -> SuperResBackend:
             from services.superres.backends.compact.backend import CompactBackend
 
             return CompactBackend(spec)
+        case "realesrgan" | "hat":
+            from services.superres.backends.spandrel_networks.backend import SpandrelBackend
+            from services.superres.backends.spandrel_networks.family import FAMILIES
+
+            folder = settings.weights_dir / spec.name
+            return SpandrelBackend(spec, FAMILIES[spec.backend], folder, device=settings.device, dtype=settings.dtype)
         case unknown:
-            raise ValueError(f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: compact")
+            raise ValueError(
+                f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: compact, realesrgan, hat"
+            )

@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-# N×3×h×w, float32, RGB, 0..1 → N×3×(scale·h)×(scale·w) of the same kind
-Network = Callable[[np.ndarray], np.ndarray]
+Network = Callable[[Iterator[np.ndarray]], Iterator[np.ndarray]]
+"""Enlarges batches of windows, N×h×w×3, uint8, RGB, each to N×(scale·h)×(scale·w)×3 of the same kind, in their order.
+
+It draws the next batch when it wants to: one that computes on a device may begin it while the last result is still on its way back. A
+network that is a function of one batch is `partial(map, function)`.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,11 @@ class Tiling:
     def __post_init__(self) -> None:
         if self.tile < 1 or self.halo < 0 or not 0 <= self.feather < self.tile or self.multiple < 1:
             raise ValueError(f"a tile of at least 1 pixel, wider than its feather, is needed: {self}")
+
+    @property
+    def margin(self) -> int:
+        """The halo as it is cut: a multiple too, else a tile's pixels would fall on the network's other phase."""
+        return _round_up(self.halo, self.multiple)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,18 +71,20 @@ def upscale(
     scale: int,
     tiling: Tiling,
     batch: int = 1,
+    grey: bool = False,
     on_tile: Callable[[int, int], None] = lambda done, total: None,
 ) -> np.ndarray:
     """Run a network over a picture, tile by tile.
 
-    Beside the picture and the result only one batch of tiles is in memory.
+    Beside the picture and the result only the tiles that the network holds are in memory: one batch, or two where it works ahead.
 
     Args:
         pixels: H×W×3, uint8, RGB.
-        network: what enlarges a batch of tiles.
+        network: what enlarges batches of tiles.
         scale: how many times larger the network makes its input.
         tiling: how the picture is cut.
         batch: tiles that the network is given at once.
+        grey: whether to leave no color in the result, only the luma (BT.601).
         on_tile: called with the tiles done and their total, before the first and after each; what it raises ends the work.
 
     Returns:
@@ -80,25 +92,43 @@ def upscale(
     """
     height, width = pixels.shape[:2]
     tiles = grid(height, width, tiling)
-    halo = _round_up(tiling.halo, tiling.multiple)  # else a tile's pixels would fall on the network's other phase
-    below, right = tiles.tops[-1] + tiles.height - height, tiles.lefts[-1] + tiles.width - width
-    padded = np.pad(pixels, ((halo, halo + below), (halo, halo + right), (0, 0)), mode="reflect")
-    result = np.empty((height * scale, width * scale, 3), np.uint8)
     places = list(tiles)
-    on_tile(0, len(places))
-    for start in range(0, len(places), batch):
-        chosen = places[start : start + batch]
-        windows = [padded[top : top + tiles.height + 2 * halo, left : left + tiles.width + 2 * halo] for top, left in chosen]
-        enlarged = network(np.stack(windows).transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255))
-        expected = (len(chosen), 3, scale * (tiles.height + 2 * halo), scale * (tiles.width + 2 * halo))
+    batches = [places[start : start + batch] for start in range(0, len(places), batch)]
+    margin, cut = tiling.margin, scale * tiling.margin
+    side_y, side_x = tiles.height + 2 * margin, tiles.width + 2 * margin
+    result = np.empty((height * scale, width * scale, 3), np.uint8)
+    done = 0
+    on_tile(done, len(places))
+    windows = (_windows(pixels, [(top - margin, left - margin) for top, left in chosen], side_y, side_x) for chosen in batches)
+    for chosen, enlarged in zip(batches, network(windows), strict=True):
+        expected = (len(chosen), scale * side_y, scale * side_x, 3)
         if enlarged.shape != expected:
             raise ValueError(f"the network returned {enlarged.shape} where {expected} was due")
-        cut = scale * halo
-        for index, (top, left) in enumerate(chosen):
-            core = enlarged[index, :, cut : cut + scale * tiles.height, cut : cut + scale * tiles.width].transpose(1, 2, 0)
+        for (top, left), one in zip(chosen, enlarged, strict=True):
+            core = one[cut : cut + scale * tiles.height, cut : cut + scale * tiles.width]
+            if grey:
+                core = cv2.cvtColor(cv2.cvtColor(core, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
             _paste(result, core, scale * top, scale * left, scale * tiling.feather)
-            on_tile(start + index + 1, len(places))
+            done += 1
+            on_tile(done, len(places))
     return result
+
+
+def _windows(pixels: np.ndarray, corners: list[tuple[int, int]], height: int, width: int) -> np.ndarray:
+    """N×height×width×3: the windows with these tops and lefts; what lies outside the picture is its mirror image."""
+    windows = np.empty((len(corners), height, width, 3), np.uint8)
+    for window, (top, left) in zip(windows, corners, strict=True):
+        if 0 <= top <= pixels.shape[0] - height and 0 <= left <= pixels.shape[1] - width:
+            window[:] = pixels[top : top + height, left : left + width]
+        else:
+            window[:] = pixels[np.ix_(_mirrored(top, height, pixels.shape[0]), _mirrored(left, width, pixels.shape[1]))]
+    return windows
+
+
+def _mirrored(start: int, count: int, length: int) -> np.ndarray:
+    """Indices start, start+1, …, each folded back into 0..length-1 at the ends, which are not repeated."""
+    indices = np.abs(np.arange(start, start + count)) % max(1, 2 * length - 2)
+    return np.where(indices < length, indices, 2 * length - 2 - indices)
 
 
 def _divide(length: int, tiling: Tiling) -> tuple[tuple[int, ...], int]:
@@ -116,14 +146,15 @@ def _divide(length: int, tiling: Tiling) -> tuple[tuple[int, ...], int]:
 
 
 def _paste(result: np.ndarray, core: np.ndarray, top: int, left: int, feather: int) -> None:
-    """Put a tile's pixels, float32 0..1, into the result, faded over those above and to the left that are there already."""
+    """Put a tile's pixels into the result, faded over those above and to the left that are there already."""
     place = result[top : top + core.shape[0], left : left + core.shape[1]]
-    levels = np.clip(core[: place.shape[0], : place.shape[1]], 0, 1) * np.float32(255)
-    if feather:
-        down, across = (_ramp(side, feather if start else 0) for side, start in zip(place.shape[:2], (top, left), strict=True))
-        weight = (down[:, None] * across[None, :])[..., None]
-        levels = np.where(weight == 1, levels, levels * weight + place * (1 - weight))
-    place[:] = np.rint(levels)
+    core = core[: place.shape[0], : place.shape[1]]
+    down, across = (_ramp(side, feather if start else 0) for side, start in zip(place.shape[:2], (top, left), strict=True))
+    above, beside = feather if top else 0, feather if left else 0
+    for band in (np.s_[:above, :], np.s_[above:, :beside]):
+        weight = (down[band[0], None] * across[band[1]])[..., None]
+        place[band] = np.rint(core[band] * weight + place[band] * (1 - weight))
+    place[above:, beside:] = core[above:, beside:]
 
 
 def _ramp(length: int, feather: int) -> np.ndarray:

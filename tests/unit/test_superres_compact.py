@@ -13,7 +13,8 @@ from skimage import data
 from services.common.backend import Cancelled, Unsupported, WeightFile, WeightSource
 from services.common.picture import Picture
 from services.superres.backend import UpscaleResult, UpscaleTask
-from services.superres.backends.compact.backend import DIRECTORY, MAX_OUTPUT_PIXELS, CompactBackend
+from services.superres.backends.compact.backend import DIRECTORY, CompactBackend
+from services.superres.limits import MAX_OUTPUT_PIXELS
 from tests.default_models import default_spec, make
 
 SPEC = default_spec("superres")

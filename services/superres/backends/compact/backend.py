@@ -6,20 +6,21 @@ How it was trained and what it gains is in the README beside this file.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import onnxruntime
 
-from services.common.backend import ModelSpec, Unsupported
+from services.common.backend import ModelSpec
 from services.common.weights import WeightsMismatch, verify
 from services.superres import tiling
 from services.superres.backend import UpscaleResult, UpscaleTask
-from services.superres.faces import enhance_faces
+from services.superres.finish import finish
+from services.superres.limits import demand_possible
 
 DIRECTORY = Path(__file__).parent
-MAX_OUTPUT_PIXELS = 50_000_000  # a result travels as a picture, and pictures have at most so many
 # The network's own scale for each one asked for; ×3 is ×4 averaged down.
 NETWORK_SCALES = {1: 1, 2: 2, 3: 4, 4: 4}
 # Results are the same for every tile size; smaller tiles are mostly halo, and larger ones take gigabytes.
@@ -82,63 +83,34 @@ class CompactBackend:
             Unsupported: the scale is not 1 to 4, or the result would have more than 50 megapixels.
         """
         for task in tasks:
-            _check(task)
+            demand_possible(task, self.spec.name)
         return [self._upscale(task) for task in tasks]
 
     def _upscale(self, task: UpscaleTask) -> UpscaleResult:
-        picture, scale = task.picture, task.scale
+        picture = task.picture
         tile = min(max(task.tile or int(self.spec.defaults["tile"]), MIN_TILE), MAX_TILE)
         cut = tiling.Tiling(tile=tile, halo=self._halo, multiple=self._multiple)
         tiles = tiling.grid(picture.height, picture.width, cut)
         pixels = tiling.upscale(
             picture.pixels,
-            lambda batch: self._run(batch, scale),
-            scale=scale,
+            partial(map, partial(self._run, scale=task.scale)),
+            scale=task.scale,
             tiling=cut,
             batch=max(1, BATCH_PIXELS // ((tiles.height + 2 * self._halo) * (tiles.width + 2 * self._halo))),
+            grey=picture.was_grey,
             on_tile=lambda done, total: task.monitor.report("upscale", done, total),
         )
-        if picture.was_grey:
-            pixels = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-        faces = 0
-        if task.enhance_faces:
-            task.monitor.report("enhance_faces", 0, 1)
-            pixels, faces = enhance_faces(pixels)
-            task.monitor.report("enhance_faces", 1, 1)
-        return UpscaleResult(
-            pixels=pixels,
-            alpha=_enlarge_alpha(picture.alpha, scale),
-            tiles=len(tiles),
-            tile=max(tiles.height, tiles.width),
-            faces_enhanced=faces,
-        )
+        return finish(task, pixels, tiles)
 
-    def _run(self, batch: np.ndarray, scale: int) -> np.ndarray:
-        """N×3×h×w, 0..1, to N×3×(scale·h)×(scale·w)."""
+    def _run(self, windows: np.ndarray, scale: int) -> np.ndarray:
+        """N×h×w×3, uint8, to N×(scale·h)×(scale·w)×3."""
         if self._session is None:
             raise RuntimeError(f"{self.spec.name} is not loaded")
         network_scale = NETWORK_SCALES[scale]
-        (enlarged,) = self._session.run([f"x{network_scale}"], {"picture": batch})
-        if network_scale == scale:
-            return np.asarray(enlarged)
-        height, width = (side * scale for side in batch.shape[2:])
-        reduced = [cv2.resize(one.transpose(1, 2, 0), (width, height), interpolation=cv2.INTER_AREA) for one in enlarged]
-        return np.stack(reduced).transpose(0, 3, 1, 2)
-
-
-def _check(task: UpscaleTask) -> None:
-    if task.scale not in NETWORK_SCALES:
-        raise Unsupported(f"compact enlarges 1 to 4 times, not {task.scale}")
-    width, height = task.picture.width * task.scale, task.picture.height * task.scale
-    if width * height > MAX_OUTPUT_PIXELS:
-        limit = MAX_OUTPUT_PIXELS // 1_000_000
-        fitting = [scale for scale in NETWORK_SCALES if task.picture.width * task.picture.height * scale**2 <= MAX_OUTPUT_PIXELS]
-        advice = f"scale {max(fitting)} or a smaller picture" if fitting else "a smaller picture"
-        raise Unsupported(f"the result would be {width}×{height}, more than {limit} megapixels; ask for {advice}")
-
-
-def _enlarge_alpha(alpha: np.ndarray | None, scale: int) -> np.ndarray | None:
-    if alpha is None or scale == 1:
-        return alpha
-    # For uint8 OpenCV clamps what bicubic overshoots.
-    return np.asarray(cv2.resize(alpha, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC))
+        batch = windows.transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
+        (output,) = self._session.run([f"x{network_scale}"], {"picture": batch})
+        enlarged = output.transpose(0, 2, 3, 1)
+        if network_scale != scale:
+            height, width = (side * scale for side in windows.shape[1:3])
+            enlarged = np.stack([cv2.resize(one, (width, height), interpolation=cv2.INTER_AREA) for one in enlarged])
+        return np.asarray(np.rint(np.clip(enlarged, 0, 1) * np.float32(255)).astype(np.uint8))
