@@ -16,11 +16,12 @@ from tokenizers.trainers import BpeTrainer
 
 from services.common.questions import TOPICS
 
-_TEXTS = [topic.question_en for topic in TOPICS] + ["yes no red blue black white man woman none unanswerable"] * 20
+_WORDS = "yes no red blue black white man woman none unanswerable USER: ASSISTANT: Answer the question using a single word or phrase."
+_TEXTS = [*(topic.question_en for topic in TOPICS), *[_WORDS] * 20]
 _BYTES = [f"<0x{value:02X}>" for value in range(256)]
 
 
-def gemma(size: int = 420) -> Any:
+def gemma(size: int = 900) -> Any:
     """A `GemmaTokenizer`: no space in front, `<pad> <eos> <bos> <unk> <mask>` first."""
     from transformers import GemmaTokenizer
 
@@ -28,7 +29,7 @@ def gemma(size: int = 420) -> Any:
     return GemmaTokenizer(vocab=vocabulary, merges=merges)
 
 
-def llama(size: int = 420) -> Any:
+def llama(size: int = 900) -> Any:
     """A `LlamaTokenizer` as LLaVA has it: a space in front of a text, `<image>` and `<pad>` added behind."""
     from transformers import LlamaTokenizer
 

@@ -7,7 +7,7 @@ a picture, and all questions share them; see `shared_prefix`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from transformers import DynamicCache, LlavaForConditionalGeneration, LlavaNextForConditionalGeneration
@@ -25,7 +25,7 @@ _ANY_QUESTION = "?"
 class LlavaBackend(TransformersBackend[DynamicCache]):
     """Answers questions of the catalogue in a word or phrase, and others at the length that they ask for."""
 
-    classes = {"llava": LlavaForConditionalGeneration, "llava_next": LlavaNextForConditionalGeneration}
+    classes: ClassVar = {"llava": LlavaForConditionalGeneration, "llava_next": LlavaNextForConditionalGeneration}
 
     def prepare(self, model: Any, processor: Any) -> None:
         """See `TransformersBackend.prepare`.
@@ -75,7 +75,7 @@ class LlavaBackend(TransformersBackend[DynamicCache]):
                 use_cache=True,
                 logits_to_keep=1,
             )
-            return output.logits[:, -1]  # type: ignore[no-any-return]
+            return output.logits[:, -1]
 
         def step(chosen: torch.Tensor) -> torch.Tensor:
             nonlocal mask

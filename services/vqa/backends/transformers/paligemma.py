@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from transformers import DynamicCache, PaliGemmaForConditionalGeneration
@@ -30,7 +31,7 @@ class SeenPicture:
 class PaliGemmaBackend(TransformersBackend[SeenPicture]):
     """Answers in a word or two. The mix checkpoints are made for this; the pt ones are not."""
 
-    classes = {"paligemma": PaliGemmaForConditionalGeneration}
+    classes: ClassVar = {"paligemma": PaliGemmaForConditionalGeneration}
 
     def _prompt(self, question: Question) -> str:
         asked = self._plain(prompts.english(question))

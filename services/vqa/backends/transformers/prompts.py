@@ -15,7 +15,7 @@ _BY_TEXT = {text: topic for topic in TOPICS for text in (topic.question_ko, topi
 
 
 def catalogue_topic(question: Question) -> Topic | None:
-    """The catalogue's topic, if the question asks for it in the catalogue's own words (or in none); None for a question of the caller's own."""
+    """The catalogue's topic, if it is asked for in the catalogue's own words or in none; None for a question of the caller's own."""
     if not question.text:
         return BY_KEY.get(question.topic)
     return _BY_TEXT.get(question.text.strip())

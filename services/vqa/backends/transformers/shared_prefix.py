@@ -66,7 +66,8 @@ def attend(
         Rows×tokens×heads×size; and None for the weights.
     """
     if prefix is None:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **options)
+        whole: torch.Tensor = sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **options)[0]
+        return whole, None
     assert attention_mask is not None
     rows, heads, tokens, size = query.shape
     groups = heads // key.shape[1]
