@@ -52,7 +52,7 @@ class DiffusionServicer(pb_grpc.DiffusionServiceServicer):
                 attributes=dict(request.attributes),
                 init_image=init_image,
                 mask=mask,
-                strength=request.strength if request.HasField("strength") else _DEFAULT_STRENGTH,
+                strength=_strength(request, spec),
                 num_images=request.num_images or 1,
                 seed=request.seed,
                 monitor=monitor,
@@ -89,6 +89,13 @@ def _options(request: pb.GenerateRequest, spec: ModelSpec, init_image: Picture |
         "num_inference_steps": request.num_inference_steps or int(defaults.get("num_inference_steps", 30)),
         "guidance_scale": request.guidance_scale if request.HasField("guidance_scale") else float(defaults.get("guidance_scale", 7.0)),
     }
+
+
+def _strength(request: pb.GenerateRequest, spec: ModelSpec) -> float:
+    """How far the picture may leave the initial one. Models may have a default of their own for what a mask covers."""
+    if request.HasField("strength"):
+        return request.strength
+    return float(spec.defaults.get("mask_strength" if request.HasField("mask") else "strength", _DEFAULT_STRENGTH))
 
 
 async def _image_of(image: GeneratedImage) -> pb.GeneratedImage:

@@ -1,0 +1,1 @@
+"""Latent diffusion through the diffusers library: SDXL and FLUX.1."""
