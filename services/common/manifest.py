@@ -19,12 +19,14 @@ A model of a known family is an entry there, not code:
 
 An entry that says `extends = "sdxl"` is that model with changes: its own keys replace that model's, its defaults are added to that
 model's, and its sources come after that model's.
+
+The table `[profiles]` names sets of models that are fetched together: `portraits = ["paligemma2-3b-mix-448", "sdxl"]`.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -107,7 +109,8 @@ class _Model(_Stated):
 class _Manifest(_Entry):
     """A whole file."""
 
-    model: tuple[_Stated, ...]
+    model: tuple[_Stated, ...] = ()
+    profiles: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = {}
 
 
 def models(service: Service, extra: Path | None = None) -> tuple[ModelSpec, ...]:
@@ -121,10 +124,7 @@ def models(service: Service, extra: Path | None = None) -> tuple[ModelSpec, ...]
         ValueError: a file is not a manifest; the message names the file, the entry and what is wrong.
         OSError: a file cannot be read.
     """
-    table = {model.name: model.spec() for model in _read(PATH) if model.service == service}
-    if extra is not None:
-        table |= {model.name: model.spec() for model in _read(extra) if model.service == service}
-    return tuple(table.values())
+    return tuple(model.spec() for model in _all(extra).values() if model.service == service)
 
 
 def services(extra: Path | None = None) -> dict[str, tuple[ModelSpec, ...]]:
@@ -132,31 +132,61 @@ def services(extra: Path | None = None) -> dict[str, tuple[ModelSpec, ...]]:
     return {service: models(service, extra) for service in ("vqa", "diffusion", "faceswap", "superres")}
 
 
+def profiles(extra: Path | None = None) -> dict[str, tuple[str, ...]]:
+    """Names of models by profile, a set of models to fetch together. One of the operator's takes the place of the project's.
+
+    Raises:
+        ValueError: a profile names models that do not exist, or what `models` raises.
+        OSError: a file cannot be read.
+    """
+    table = dict(_read(PATH).profiles) | (_read(extra).profiles if extra is not None else {})
+    known = _all(extra)
+    for name, members in table.items():
+        if unknown := sorted(set(members) - set(known)):
+            raise ValueError(f"{extra or PATH}: the profile {name} names models that do not exist: {', '.join(unknown)}")
+    return table
+
+
+def _all(extra: Path | None) -> dict[str, _Model]:
+    """Every model by its name. It is its folder's too, so no two services have one of the same name."""
+    known = _models(PATH)
+    if extra is None:
+        return known
+    added = _models(extra)
+    for name, model in added.items():
+        if name in known and known[name].service != model.service:
+            raise _twins(extra, known[name], model)
+    return known | added
+
+
 @cache
-def _read(path: Path) -> tuple[_Model, ...]:
-    stated = _stated(path)
-    _refuse_doubles(path, ((entry.service, entry.name) for entry in stated))
-    known: dict[tuple[str, str], _Stated] = {
-        (entry.service, entry.name): entry for entry in (*(() if path == PATH else _stated(PATH)), *stated)
-    }
-    return tuple(_model(path, entry, known) for entry in stated)
+def _models(path: Path) -> dict[str, _Model]:
+    """A file's models by name, whole."""
+    own: dict[str, _Stated] = {}
+    for entry in _read(path).model:
+        if entry.name in own:
+            raise _twins(path, own[entry.name], entry)
+        own[entry.name] = entry
+    known = {entry.name: entry for entry in _read(PATH).model} | own
+    return {entry.name: _whole(path, entry, known) for entry in own.values()}
 
 
-def _stated(path: Path) -> tuple[_Stated, ...]:
+@cache
+def _read(path: Path) -> _Manifest:
     try:
-        return _Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).model
+        return _Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: {error}") from None
     except ValidationError as error:
         raise ValueError(f"{path}: {_explain(error)}") from None
 
 
-def _model(path: Path, entry: _Stated, known: Mapping[tuple[str, str], _Stated]) -> _Model:
-    """The whole entry: with what it takes over from the model that it extends."""
+def _whole(path: Path, entry: _Stated, known: Mapping[str, _Stated]) -> _Model:
+    """The entry with what it takes over from the model that it extends."""
     values = entry.model_dump(exclude_unset=True)
     if entry.extends:
-        base = known.get((entry.service, entry.extends))
-        if base is None or base.extends:
+        base = known.get(entry.extends)
+        if base is None or base.service != entry.service or base.extends:
             raise ValueError(
                 f"{path}: {entry.name} extends {entry.extends}, which has to be a model of {entry.service} that extends none itself"
             )
@@ -172,12 +202,8 @@ def _model(path: Path, entry: _Stated, known: Mapping[tuple[str, str], _Stated])
         raise ValueError(f"{path}: {entry.name}: {_explain(error)}") from None
 
 
-def _refuse_doubles(path: Path, names: Iterable[tuple[str, str]]) -> None:
-    seen: set[tuple[str, str]] = set()
-    for service, name in names:
-        if (service, name) in seen:
-            raise ValueError(f"{path}: {service} has two models named {name}")
-        seen.add((service, name))
+def _twins(path: Path, one: _Stated, other: _Stated) -> ValueError:
+    return ValueError(f"{path}: two models are named {one.name}, one of {one.service} and one of {other.service}")
 
 
 def _explain(error: ValidationError) -> str:
