@@ -45,7 +45,7 @@ alone: `DASIBOM_VQA_DEFAULT_MODEL` is `DASIBOM_DEFAULT_MODEL` for vqa and for no
 ```sh
 export DASIBOM_WEIGHTS_DIR=~/weights
 export DASIBOM_VQA_DEFAULT_MODEL=paligemma-3b-mix-448
-export DASIBOM_DIFFUSION_DEFAULT_MODEL=sdxl-base
+export DASIBOM_DIFFUSION_DEFAULT_MODEL=sdxl
 export DASIBOM_SUPERRES_DEFAULT_MODEL=realesrgan-x4plus
 make up
 ```
