@@ -21,6 +21,9 @@ DETECTOR, RECOGNIZER, SWAPPER = f"{PACK}/det_10g.onnx", f"{PACK}/w600k_r50.onnx"
 LICENCE = "InsightFace-Non-Commercial"
 COLORS = {8: (0, 0, 255), 16: (0, 255, 0), 32: (255, 0, 0)}  # by stride
 
+# Each alignment of the library makes scikit-image say that `estimate` is to go; the version without it is shut out of our dependencies.
+DEPRECATED = "ignore:`estimate` is deprecated:FutureWarning:insightface"
+
 _PATCHES = 3 * 4 * 4
 _BOX = (1.0, 1.0, 2.0, 2.0)  # strides to the left, up, right and down of the cell's corner
 _LANDMARKS = (-0.15, 0.15, 1.15, 0.2, 0.5, 0.75, 0.0, 1.4, 1.0, 1.42)  # strides from there
@@ -62,11 +65,10 @@ def draw_face(pixels: np.ndarray, column: int, row: int, person: int, stride: in
         stride: side of the cell, pixels.
     """
     patches = np.random.default_rng(person).integers(60, 190, (5, 5, 3)).astype(np.uint8)
+    face = np.kron(patches, np.ones((stride, stride, 1), np.uint8))
     top, left = (row - 2) * stride, (column - 2) * stride
-    shown = pixels[max(top, 0) : top + 5 * stride, max(left, 0) : left + 5 * stride]
-    shown[...] = np.kron(patches, np.ones((stride, stride, 1), np.uint8))[max(-top, 0) :, max(-left, 0) :][
-        : shown.shape[0], : shown.shape[1]
-    ]
+    seen = face[max(-top, 0) : pixels.shape[0] - top, max(-left, 0) : pixels.shape[1] - left]
+    pixels[max(top, 0) :, max(left, 0) :][: seen.shape[0], : seen.shape[1]] = seen
     pixels[row * stride : (row + 1) * stride, column * stride : (column + 1) * stride] = COLORS[stride]
 
 
