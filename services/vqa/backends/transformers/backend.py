@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from services.vqa.backends.transformers import loading, prompts
 from services.vqa.backends.transformers.answers import answer_of
 from services.vqa.backends.transformers.decode import Continuation, greedy
 
-_ADVICE = "ask fewer questions at once, or have the operator lower max_questions_per_batch of this model"
+_ADVICE = "ask fewer questions at once or for shorter answers, or have the operator lower max_questions_per_batch of this model"
 
 Seen = TypeVar("Seen")
 """What a family keeps of a picture once it has looked at it."""
@@ -32,14 +33,13 @@ class Row:
 
     task: AnswerTask
     picture: int  # which of the batch's
-    question: Question
     tokens: list[int]  # of the prompt, behind the picture's
 
 
 class TransformersBackend(ABC, Generic[Seen]):
     """A vision-language model on this machine.
 
-    Defaults that the manifest may set: `max_questions_per_batch`, the most questions that are decoded together.
+    Defaults that the manifest may set: `max_questions_per_batch`, the most questions that are decoded together (16).
     """
 
     classes: ClassVar[Mapping[str, Any]]  # the model classes that it can run, by `model_type`
@@ -90,7 +90,14 @@ class TransformersBackend(ABC, Generic[Seen]):
         torch_runtime.release()
 
     def answer(self, tasks: Sequence[AnswerTask]) -> list[list[Answer]]:
-        """Answer every question of every task; see `VqaBackend.answer`.
+        """Answer every question of every task; see `VqaBackend.answer`. Raises what `continuations` raises."""
+        return [
+            [self._answer(task, question, said) for question, said in zip(task.questions, all_said, strict=True)]
+            for task, all_said in zip(tasks, self.continuations(tasks), strict=True)
+        ]
+
+    def continuations(self, tasks: Sequence[AnswerTask]) -> list[list[Continuation]]:
+        """What the model writes to every question of every task.
 
         Each picture is looked at once, however many questions there are on it. Questions of all tasks are decoded together.
 
@@ -104,10 +111,10 @@ class TransformersBackend(ABC, Generic[Seen]):
             raise RuntimeError(f"{self.spec.name} was asked before it was loaded")
         with torch_runtime.inference(_ADVICE):
             rows = [row for number, task in enumerate(tasks) for row in self._rows(task, number)]
-            answers: list[list[Answer]] = [[] for _ in tasks]
-            for row, continuation in self._continued(rows, _Progress(tasks, rows, self._rows_at_once)):
-                answers[row.picture].append(self._answer(row, continuation))
-        return answers
+            written: list[list[Continuation]] = [[] for _ in tasks]
+            for row, continuation in zip(rows, self._continued(rows, _Progress(tasks, rows, self._rows_at_once)), strict=True):
+                written[row.picture].append(continuation)
+        return written
 
     @abstractmethod
     def _prompt(self, question: Question) -> str:
@@ -136,45 +143,47 @@ class TransformersBackend(ABC, Generic[Seen]):
         inputs.pop("labels", None)  # for training
         return dict(inputs.convert_to_tensors("pt").to(self._model.device, dtype=self._model.dtype))
 
-    def _demand_room(self, prompt_tokens: int) -> None:
+    def _demand_room(self, tokens: int) -> None:
         """Refuse what the model's context has no room for."""
-        most = self._model.config.get_text_config().max_position_embeddings
-        if prompt_tokens > most:
-            raise Unsupported(
-                f"the picture, a question and its answer may take {prompt_tokens} tokens; {self.spec.name} has room for {most}"
-            )
+        room = self._room()
+        if tokens > room:
+            raise Unsupported(f"the picture, a question and its answer may take {tokens} tokens; {self.spec.name} has room for {room}")
+
+    def _room(self) -> int:
+        """Tokens of the longest prompt with its answer."""
+        return int(self._model.config.get_text_config().max_position_embeddings)
 
     def _rows(self, task: AnswerTask, number: int) -> Iterator[Row]:
         for question in task.questions:
             tokens = self._processor.tokenizer(self._prompt(question))["input_ids"]
-            behind = prompts.behind_picture(tokens, self._image_token)
-            yield Row(task=task, picture=number, question=question, tokens=behind)
+            yield Row(task=task, picture=number, tokens=prompts.behind_picture(tokens, self._image_token))
 
-    def _continued(self, rows: Sequence[Row], progress: _Progress) -> Iterator[tuple[Row, Continuation]]:
-        """Every row's continuation, in order, so many rows at a time as memory allows."""
+    def _continued(self, rows: Sequence[Row], progress: _Progress) -> list[Continuation]:
+        """Continue every row, so many at a time as memory allows."""
+        continuations: list[Continuation] = []
         looked_at: dict[int, Seen] = {}
         for first in range(0, len(rows), self._rows_at_once):
             batch = rows[first : first + self._rows_at_once]
-            pictures = dict.fromkeys(row.picture for row in batch)
-            looked_at = {number: looked_at[number] for number in pictures if number in looked_at}
+            counts = Counter(row.picture for row in batch)
+            looked_at = {number: seen for number, seen in looked_at.items() if number in counts}
             for row in batch:
                 if row.picture not in looked_at:
                     progress.look(row.picture)
                     looked_at[row.picture] = self._look(row.task.picture)
-            counts = [sum(row.picture == number for row in batch) for number in pictures]
             progress.begin()
-            logits, step = self._begin([looked_at[number] for number in pictures], counts, batch)
+            logits, step = self._begin(list(looked_at.values()), list(counts.values()), batch)
             limits = [row.task.max_new_tokens for row in batch]
-            yield from zip(batch, greedy(logits, step, end_tokens=self._end_tokens, limits=limits, report=progress.token), strict=True)
+            continuations += greedy(logits, step, end_tokens=self._end_tokens, limits=limits, report=progress.token)
         progress.finish()
+        return continuations
 
-    def _answer(self, row: Row, continuation: Continuation) -> Answer:
+    def _answer(self, task: AnswerTask, question: Question, continuation: Continuation) -> Answer:
         return answer_of(
             self._processor.tokenizer.decode(continuation.tokens, skip_special_tokens=True),
             confidence=continuation.confidence,
             finished=continuation.finished,
-            topic=prompts.catalogue_topic(row.question),
-            language=row.task.language,
+            topic=prompts.catalogue_topic(question),
+            language=task.language,
         )
 
 

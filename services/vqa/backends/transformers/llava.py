@@ -19,11 +19,16 @@ from services.vqa.backends.transformers.backend import Row, Step, TransformersBa
 from services.vqa.backends.transformers.shared_prefix import SharedPrefix
 
 _SHORT = "Answer the question using a single word or phrase."  # what these models were trained to be told
-_ANY_QUESTION = "?"
+_PICTURE, _QUESTION = "<image>", "{question}"
+_LLAVA_1_5 = f"USER: {_PICTURE}\n{_QUESTION} ASSISTANT:"
 
 
 class LlavaBackend(TransformersBackend[DynamicCache]):
-    """Answers questions of the catalogue in a word or phrase, and others at the length that they ask for."""
+    """Answers questions of the catalogue in a word or phrase, and others at the length that they ask for.
+
+    Besides what `TransformersBackend` has, the manifest may set `prompt`: the form of the prompts, with `<image>` and `{question}` in it,
+    of a model that comes without a chat template.
+    """
 
     classes: ClassVar = {"llava": LlavaForConditionalGeneration, "llava_next": LlavaNextForConditionalGeneration}
 
@@ -31,12 +36,13 @@ class LlavaBackend(TransformersBackend[DynamicCache]):
         """See `TransformersBackend.prepare`.
 
         Raises:
-            ValueError: the model is one that cannot share a picture's cache, or its prompt is not known.
+            ValueError: nothing tells the form of the model's prompts.
         """
-        if getattr(model.config.get_text_config(), "sliding_window", None):
-            raise ValueError(f"{self.spec.name}: its language model has a sliding window, which cannot share a picture's cache")
-        if not processor.chat_template and model.config.model_type != "llava":
-            raise ValueError(f"{self.spec.name}: it comes without a chat template, and only that of LLaVA-1.5 is known")
+        self._form = str(self.spec.defaults.get("prompt", ""))
+        if not self._form and not processor.chat_template:
+            raise ValueError(f"{self.spec.name}: it has no chat template; state `prompt` in the manifest, such as {_LLAVA_1_5!r}")
+        if self._form and not (self._form.count(_PICTURE) == self._form.count(_QUESTION) == 1):
+            raise ValueError(f"{self.spec.name}: `prompt` needs {_PICTURE} once and {_QUESTION} once, such as {_LLAVA_1_5!r}")
         model.model.language_model.set_attn_implementation(shared_prefix.NAME)
         super().prepare(model, processor)
 
@@ -45,13 +51,18 @@ class LlavaBackend(TransformersBackend[DynamicCache]):
         return self._chat(f"{asked}\n{_SHORT}" if prompts.catalogue_topic(question) else asked)
 
     def _chat(self, text: str) -> str:
-        if not self._processor.chat_template:
-            return f"USER: {self._processor.image_token}\n{text} ASSISTANT:"
+        if self._form:
+            return self._form.replace(_PICTURE, self._processor.image_token).replace(_QUESTION, text)
         content = [{"type": "image"}, {"type": "text", "text": text}]
         return str(self._processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True))
 
+    def _room(self) -> int:
+        # Within its window, a sliding window is none.
+        window = getattr(self._model.config.get_text_config(), "sliding_window", None)
+        return min(super()._room(), window or super()._room())
+
     def _look(self, picture: Picture) -> DynamicCache:
-        inputs = self._inputs(picture, self._chat(_ANY_QUESTION))
+        inputs = self._inputs(picture, self._chat("?"))
         tokens = prompts.through_picture(inputs.pop("input_ids")[0].tolist(), self._image_token)
         inputs.pop("attention_mask")
         cache = DynamicCache()
