@@ -61,21 +61,22 @@ def demand_permission(allowed: bool, *, what: str) -> None:
         raise OutsideForbidden(f"{what} would leave the cluster; to allow that, set {PERMISSION}=true")
 
 
-def demand_address(address: str, setting: str) -> str:
+def demand_address(address: str, setting: str, example: str) -> str:
     """An address of a server, without a slash at its end.
 
     Args:
         address: as the operator has set it.
         setting: the variable that it comes from, for the message.
+        example: how it may look, for the message.
 
     Raises:
         OutsideUnusable: it is missing, or no address of a web server.
     """
     if not address:
-        raise OutsideUnusable(f"{setting} is not set; set it to the server's address, such as https://host/v1")
+        raise OutsideUnusable(f"{setting} is not set; set it to the server's address, such as {example}")
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise OutsideUnusable(f"{setting} must be the address of a web server without user name or query, such as https://host/v1")
+        raise OutsideUnusable(f"{setting} must be the address of a web server without user name or query, such as {example}")
     return address.rstrip("/")
 
 

@@ -17,6 +17,6 @@ class DiffusionSettings(ModelServiceSettings):
         "auto", description="keep resting parts in the computer's memory; auto: when the GPU is too small for the model"
     )
     allow_external: bool = Field(False, description="whether requests may leave the cluster, for the models of outside servers")
-    midjourney_url: str = Field("", description="address of a Midjourney proxy, for the model `midjourney`")
-    midjourney_secret: SecretStr = Field(SecretStr(""), description="its `mj-api-secret`")
-    midjourney_faces: bool = Field(False, description="whether pictures of real faces may be sent there too")
+    midjourney_url: str = Field("", description="address of a Midjourney proxy, below which `/mj/…` is, for the model `midjourney`")
+    midjourney_secret: SecretStr = Field(SecretStr(""), description="its `mj-api-secret`; none where it wants none")
+    midjourney_faces: bool = Field(False, description="whether pictures may be sent there too: any may show a real face")

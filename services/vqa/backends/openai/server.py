@@ -47,7 +47,7 @@ class Server:
         Raises:
             OutsideUnusable: a setting is missing or wrong; the message names it.
         """
-        demand_address(self.base_url, BASE_URL)
+        demand_address(self.base_url, BASE_URL, "https://host/v1")
         if not self.model:
             raise OutsideUnusable(f"{MODEL} is not set; set it to the model that the server shall use, by the server's own name")
 
