@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
-from google.rpc import status_pb2
+from google.rpc import error_details_pb2, status_pb2
 
 from dasibom.orchestrator.v1 import file_pb2, job_pb2, result_pb2
 from dasibom.orchestrator.v1 import orchestrator_service_pb2 as api
@@ -29,7 +29,7 @@ def blocks(language: str, text: str = GUIDE) -> list[str]:
 
 @pytest.mark.parametrize(("name", "body"), re.findall(r"```json (\w+)\n(.*?)```", GUIDE, re.DOTALL))
 def test_json_is_of_the_contract(name: str, body: str) -> None:
-    modules = (api, job_pb2, result_pb2, file_pb2, status_pb2)
+    modules = (api, job_pb2, result_pb2, file_pb2, status_pb2, error_details_pb2)
     message: Message = next(getattr(module, name) for module in modules if hasattr(module, name))()
     validate(ParseDict(json.loads(body), message))
 
