@@ -31,7 +31,6 @@ from services.diffusion.backends.latent.prompts import Embedding, PromptCache
 from services.diffusion.backends.latent.shots import Kind, Shot, passes
 
 _ADVICE = "ask for a smaller picture or for fewer of them, or have the operator set DASIBOM_OFFLOAD"
-_LEAST_STEPS = 1.001  # of image-to-image with any strength at all; a little more than one, for strength × steps is rounded down
 _FUSED = {
     "to_qkv": ("to_q", "to_k", "to_v"),
     "to_kv": ("to_k", "to_v"),
@@ -146,6 +145,10 @@ class LatentBackend(ABC):
     @abstractmethod
     def _steps(self, shot: Shot) -> int:
         """Denoising steps that a picture takes."""
+
+    def _strength(self, task: GenerateTask) -> float:
+        """How much noise the initial picture is given, 0..1; with any at all, at least a step is taken."""
+        return min(max(task.strength, 0.0), 1.0)
 
     @abstractmethod
     def _conditioning(self, shots: Sequence[Shot]) -> dict[str, Any]:
@@ -262,9 +265,7 @@ class LatentBackend(ABC):
         canvas = Canvas.of(
             task.width, task.height, multiple=self._multiple(), max_pixels=self.options.max_pixels, shrink=kind is not Kind.TEXT
         )
-        strength = 1.0
-        if kind is not Kind.TEXT and (strength := min(max(task.strength, 0.0), 1.0)):
-            strength = min(1.0, max(strength, _LEAST_STEPS / task.num_inference_steps))
+        strength = 1.0 if kind is Kind.TEXT else self._strength(task)
         prompt, negative, tokens = self._prompts_of(task)
         return [
             Shot(

@@ -26,6 +26,7 @@ from services.diffusion.backends.latent.shots import Kind, Shot
 
 _PIPELINES = ("StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLInpaintPipeline")
 _TEXT_CHANNELS = 4  # of a network that reads latents only; one made for in-painting reads the mask and its surroundings too
+_LEAST_STEPS = 1.001  # with an initial picture and any strength at all; a little more than one, for what is lost in division
 
 
 class SdxlBackend(LatentBackend):
@@ -118,6 +119,10 @@ class SdxlBackend(LatentBackend):
 
     def _steps(self, shot: Shot) -> int:
         return min(int(shot.task.num_inference_steps * shot.strength), shot.task.num_inference_steps)
+
+    def _strength(self, task: GenerateTask) -> float:
+        strength = super()._strength(task)  # × steps is rounded down
+        return min(1.0, max(strength, _LEAST_STEPS / task.num_inference_steps)) if strength else 0.0
 
     def _unpack(self, latents: torch.Tensor, canvas: Canvas) -> torch.Tensor:
         return latents
