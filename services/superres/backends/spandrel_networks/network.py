@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,14 @@ def read(path: Path, spec: ModelSpec, family: Family) -> Descriptor:
         WeightsRefused: the file holds more than numbers.
         WeightsMismatch: it is damaged, or holds another network.
     """
+    tensors = _tensors(path, spec)
     try:
-        descriptor = spandrel.ModelLoader("cpu").load_from_state_dict(_tensors(path, spec))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="torch.meshgrid")  # HAT's own code leaves its indexing unsaid
+            descriptor = spandrel.ModelLoader("cpu").load_from_state_dict(tensors)
     except spandrel.UnsupportedModelError as error:
         raise _mismatch(spec, path, f"holds no network that is known; it should be {_expected(spec, family)}") from error
     except (KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-        if isinstance(error, WeightsMismatch):
-            raise
         # Recognized by some of its tensors, and then others are missing or have another shape: spandrel documents no error for it.
         raise _mismatch(spec, path, f"lacks some of the network's tensors; it should be {_expected(spec, family)}") from error
     _demand_expected(descriptor, path, spec, family)
