@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ import onnx
 import pytest
 from onnx import helper
 
+from services.common import manifest
 from services.common.backend import OutOfMemory, WeightFile, WeightSource
 from services.common.picture import Picture
 from services.faceswap.backend import FaceSelector
 from services.faceswap.backends.insight import InsightFaceBackend
+from tests.default_models import make
 from tests.tiny import insightface as tiny
 
 pytestmark = pytest.mark.filterwarnings(tiny.DEPRECATED)
@@ -163,6 +166,20 @@ def test_loading_again_after_unloading_works_as_before(folder):
     backend.unload()
     backend.load()
     assert (swapped() == before).all()
+
+
+def test_the_projects_own_entry_is_read_from_where_it_says(tmp_path):
+    """With tiny networks in the place of the published files."""
+    (spec,) = (spec for spec in manifest.models("faceswap") if spec.name == "insightface")
+    networks = {"det_10g.onnx": tiny.detector, "w600k_r50.onnx": tiny.recognizer, "inswapper_128.onnx": tiny.swapper}
+    for weight in spec.weights:
+        path = tmp_path / spec.name / weight.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        onnx.save(networks.pop(path.name)(), path)
+    backend = make("faceswap", replace(spec, **sources(*(weight.path for weight in spec.weights))), device="cpu", weights_dir=tmp_path)
+    backend.load()
+    assert networks == {}
+    assert (spec.licence, spec.commercial_use) == (tiny.LICENCE, False)
 
 
 ALONE = """
