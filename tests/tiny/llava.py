@@ -67,7 +67,7 @@ def config(processor: Any, *, side: int = SIDE, patch: int = PATCH, tiles: bool 
         "num_hidden_layers": 2,
         "num_attention_heads": 4,
         "num_key_value_heads": 4,
-        "max_position_embeddings": 512,
+        "max_position_embeddings": 2048,
         "bos_token_id": 1,
         "eos_token_id": 2,
         "pad_token_id": processor.tokenizer.pad_token_id,

@@ -49,7 +49,7 @@ def config(processor: Any, *, generation: int = 1, side: int = SIDE, patch: int 
         "num_attention_heads": 2,
         "num_key_value_heads": 1,
         "head_dim": 16,
-        "max_position_embeddings": 512,
+        "max_position_embeddings": 2048,
         **({} if generation == 1 else {"query_pre_attn_scalar": 16, "sliding_window": 16}),
         **text,
     }
