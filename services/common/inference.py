@@ -65,6 +65,7 @@ class Inference:
         operations: Mapping[str, Operation],
         *,
         specs: Iterable[ModelSpec] | None = None,
+        complete: Callable[[ModelSpec, Settings], ModelSpec] = lambda spec, _: spec,
     ) -> None:
         """Set up the pool and the batcher. Nothing is loaded yet.
 
@@ -74,11 +75,13 @@ class Inference:
             create: makes the backend of a model.
             operations: what backends can be asked to do, by name.
             specs: its models; None for the manifest's. The first is the default one unless the settings name another.
+            complete: adds to a model what only the settings know, such as which one an outside server runs.
 
         Raises:
             BadSetting: the settings name a default model that does not exist, or a manifest that is none.
         """
-        table = _manifest_models(service, settings) if specs is None else tuple(specs)
+        known = _manifest_models(service, settings) if specs is None else specs
+        table = tuple(complete(spec, settings) for spec in known)
         _demand_default(service, settings, table)
         self.service: str = service
         self._settings = settings

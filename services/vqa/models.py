@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.common.backend import ModelSpec
 from services.vqa.backend import VqaBackend
 from services.vqa.settings import VqaSettings
@@ -27,7 +29,7 @@ def create(spec: ModelSpec, settings: VqaSettings) -> VqaBackend:
 
             server = Server(
                 base_url=settings.openai_base_url,
-                model=settings.openai_model,
+                model=_served_model(spec, settings),
                 api_key=settings.openai_api_key.get_secret_value(),
                 timeout=settings.openai_timeout_seconds,
                 max_retries=settings.openai_max_retries,
@@ -44,3 +46,19 @@ def create(spec: ModelSpec, settings: VqaSettings) -> VqaBackend:
         case unknown:
             there_are = "vision, paligemma, llava, openai"
             raise ValueError(f"{spec.name} names the backend {unknown!r}, which this service does not have; it has: {there_are}")
+
+
+def complete(spec: ModelSpec, settings: VqaSettings) -> ModelSpec:
+    """The model with what only the settings know of it.
+
+    The revision of an outside server's model is the name that the server has for it: answers that are kept for later are told apart by the
+    revision, and another model's answers are not its own.
+    """
+    if spec.backend == "openai" and not spec.revision:
+        return replace(spec, revision=_served_model(spec, settings))
+    return spec
+
+
+def _served_model(spec: ModelSpec, settings: VqaSettings) -> str:
+    """The model that the outside server shall use: the entry's own, so that there may be several, or that of the settings."""
+    return str(spec.defaults.get("model", settings.openai_model))

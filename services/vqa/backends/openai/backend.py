@@ -29,8 +29,9 @@ _NAMES_TOLD = 10  # models of the server in a message
 class OpenAIBackend:
     """Asks a vision language model behind an OpenAI-compatible server. Implements `services.vqa.backend.VqaBackend`.
 
-    Defaults that its manifest entry may set: `concurrency` (requests at once, 4), `form_tokens` (room for the JSON around an answer, 48
-    tokens) and `reasoning_tokens` (room for a reasoning model's hidden thoughts, 0 tokens), the last two added to the request's bound.
+    Defaults that its manifest entry may set: `model` (the server's model, in the place of `DASIBOM_OPENAI_MODEL`),
+    `concurrency` (requests at once, 4), `form_tokens` (room for the JSON around an answer, 48 tokens) and `reasoning_tokens` (room for a
+    reasoning model's hidden thoughts, 0 tokens); the last two are added to the bound on what the model may write.
     """
 
     device = "external"
