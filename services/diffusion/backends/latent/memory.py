@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import accelerate
 import torch
+from accelerate.hooks import AlignDevicesHook, ModelHook, add_hook_to_module
+from accelerate.utils import send_to_device
 
 Offload = Literal["auto", "none", "model", "sequential"]
 _SPARE = 1.25  # a part needs so many times its weights, for what it computes
@@ -52,26 +54,46 @@ class Residence:
         """Place them.
 
         Args:
-            parts: encoders and networks, in the order of their work.
+            parts: encoders and networks.
             vae: the autoencoder, which is small, and changes its precision at work: layer by layer it stays on the device.
             device: where work is done.
             offload: how; not `auto`.
         """
-        self._hooks: list[Any] = []
+        self._device = device
+        self._present: Any = None  # the part whose turn it is
         if offload == "none":
             for part in (*parts, vae):
                 part.to(device)
         elif offload == "model":
-            previous = None
             for part in (*parts, vae):
-                _, previous = accelerate.cpu_offload_with_hook(part, device, prev_module_hook=previous)
-                self._hooks.append(previous)
+                add_hook_to_module(part, _Turn(self))
         else:
-            vae.to(device)
+            add_hook_to_module(vae.to(device), AlignDevicesHook(execution_device=device))
             for part in parts:
-                accelerate.cpu_offload(part, device, offload_buffers=len(list(part.parameters())) > 0)
+                accelerate.cpu_offload(part, device, offload_buffers=True)
+
+    def invite(self, part: Any) -> torch.device:
+        """It is a part's turn: the one before goes back."""
+        if part is not self._present:
+            self.rest()
+            self._present = part.to(self._device)
+        return self._device
 
     def rest(self) -> None:
-        """Work is done for now: whatever came for its turn goes back."""
-        for hook in self._hooks:
-            hook.offload()
+        """Work is done for now: the part that came for its turn goes back."""
+        if self._present is not None:
+            self._present.to("cpu")
+            self._present = None
+
+
+class _Turn(ModelHook):  # type: ignore[misc]
+    """Brings a part to the device before it works. diffusers calls it for an autoencoder's `encode` and `decode` too."""
+
+    def __init__(self, residence: Residence) -> None:
+        self._residence = residence
+        self.execution_device = residence._device  # diffusers asks for it, to bring inputs there
+
+    def pre_forward(self, module: Any, *arguments: Any, **options: Any) -> Any:
+        """See accelerate."""
+        device = self._residence.invite(module)
+        return send_to_device(arguments, device), send_to_device(options, device)
