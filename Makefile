@@ -83,6 +83,7 @@ lint: install-dev
 docs: install-dev
 	@$(BIN)/python scripts/openapi.py
 	@$(BIN)/python scripts/settings_table.py
+	@$(BIN)/python scripts/models_table.py
 
 bench: install-dev
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -1,4 +1,4 @@
-"""docs/openapi.json and docs/SETTINGS.md: fresh, valid, and saying all that the protos and the settings say."""
+"""What scripts write into docs/ is fresh, and docs/openapi.json is valid and says all that the protos and the settings say."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def test_committed_documents_are_fresh() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("name", "document"), [("openapi.py", "openapi.json"), ("settings_table.py", "SETTINGS.md")])
+@pytest.mark.parametrize(
+    ("name", "document"), [("openapi.py", "openapi.json"), ("settings_table.py", "SETTINGS.md"), ("models_table.py", "MODELS.md")]
+)
 def test_stale_document_fails_the_check_which_names_the_refreshing_command(tmp_path: Path, name: str, document: str) -> None:
     stale = tmp_path / document
     stale.write_text((ROOT / "docs" / document).read_text(encoding="utf-8") + " ", encoding="utf-8")
