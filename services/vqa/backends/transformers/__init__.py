@@ -12,6 +12,7 @@ How a batch of questions is answered:
     loading      a folder of weights → model and processor, or words that say which file is wrong
 """
 
+from services.common import torch_runtime as torch_runtime  # first: it lets torchvision be imported, which transformers does
 from services.vqa.backends.transformers.llava import LlavaBackend
 from services.vqa.backends.transformers.paligemma import PaliGemmaBackend
 
