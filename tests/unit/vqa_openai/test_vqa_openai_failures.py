@@ -125,9 +125,10 @@ def test_each_failure_has_its_error(server: ChatServer, status: int, body: Any, 
         assert error.retry_after is None
 
 
-def test_retry_after_may_be_a_date(server: ChatServer) -> None:
-    server.behavior.failures = [(503, "", {"Retry-After": "Wed, 01 Jan 2020 00:00:00 GMT"}), (503, "", {"Retry-After": "soon"})]
-    assert [refusal(server).retry_after for _ in range(2)] == [0, 5]
+def test_retry_after_may_be_a_date_or_nonsense(server: ChatServer) -> None:
+    said = ["Wed, 01 Jan 2020 00:00:00 GMT", "Wed, 01 Jan 2200 00:00:00 GMT", "soon", "inf", "nan", "-3"]
+    server.behavior.failures = [(503, "", {"Retry-After": value}) for value in said]
+    assert [refusal(server).retry_after for _ in said] == [0, 3600, 5, 3600, 0, 0]
 
 
 def test_errors_that_pass_are_tried_again(server: ChatServer) -> None:

@@ -6,8 +6,10 @@ import base64
 import json
 import logging
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -55,7 +57,7 @@ class Proxy:
         """
         self._base = httpx.URL(demand_address(url, URL, "https://host"))
         self._secret = secret
-        self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=False)
+        self._client = httpx.Client(verify=_certificates(), timeout=_TIMEOUT, follow_redirects=False)
 
     def close(self) -> None:
         """Close the connections."""
@@ -161,6 +163,12 @@ class Proxy:
         if status >= 500 or status in (408, 429):
             raise OutsideUnavailable(f"the Midjourney proxy failed (status {status}); try again later", retry_after=_RETRY_SECONDS)
         return _object(response) if expect_json else {}
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The certificates that are trusted, read once."""
+    return httpx.create_ssl_context()
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:

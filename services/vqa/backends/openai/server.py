@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 
+import httpx2
 from openai import (
     APIConnectionError,
     APIStatusError,
@@ -29,6 +32,7 @@ BASE_URL, API_KEY, MODEL, MAX_SIDE = (f"DASIBOM_OPENAI_{name}" for name in ("BAS
 _CONNECT_SECONDS = 10.0
 _DECLINED = ("content_filter", "content_policy_violation")  # error codes of moderation before the model is asked
 _RETRY_SECONDS = 5.0  # until another try makes sense, where the server does not say
+_LONGEST_RETRY = 3600.0  # seconds, whatever the server says
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +68,7 @@ class Server:
             api_key=self.api_key or "none",  # the library wants one; see `headers`
             timeout=timeout,
             max_retries=self.max_retries,
-            http_client=DefaultAsyncHttpxClient(follow_redirects=False, timeout=timeout),
+            http_client=DefaultAsyncHttpxClient(verify=_certificates(), follow_redirects=False, timeout=timeout),
         )
 
     def explain(self, error: OpenAIError) -> ServiceError:
@@ -101,6 +105,12 @@ class Server:
         return OutsideUnusable(what)
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: a client is made for every batch, and reading takes longer than connecting."""
+    return httpx2.create_ssl_context()
+
+
 def declined() -> OutsideDeclined:
     """The error for a picture or question that the server's rules forbid."""
     return OutsideDeclined("the server's model declined to answer about this picture; ask something else, or another model")
@@ -110,11 +120,11 @@ def _retry_after(error: APIStatusError) -> float:
     """Seconds until another try makes sense, as the server says (RFC 9110, section 10.2.3) or as is usual."""
     said = error.response.headers.get("retry-after", "")
     try:
-        return max(0.0, float(said))
+        return min(max(0.0, float(said)), _LONGEST_RETRY)
     except ValueError:
         pass
     try:
         moment = parsedate_to_datetime(said)
     except ValueError:
         return _RETRY_SECONDS
-    return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return min(max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds()), _LONGEST_RETRY)
