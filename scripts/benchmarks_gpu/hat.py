@@ -13,12 +13,12 @@ from tests.tiny import hat as networks
 
 _FRAME = (640, 352)
 _TILE, _PAD = 256, 32
-_PUBLISHED = {"hat-s-x4": networks.HAT_S, "hat-x4": networks.HAT_M, "hat-l-x4": networks.HAT_L}
+PUBLISHED = {"hat-s-x4": networks.HAT_S, "hat-x4": networks.HAT_M, "hat-l-x4": networks.HAT_L}
 
 
 def cases() -> list[Case]:
     """All at their published sizes."""
-    return [_case(model, configuration, _FRAME) for model, configuration in _PUBLISHED.items()]
+    return [_case(model, configuration, _FRAME) for model, configuration in PUBLISHED.items()]
 
 
 def tiny_cases() -> list[Case]:

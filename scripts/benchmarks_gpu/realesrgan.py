@@ -13,7 +13,7 @@ from tests.tiny import realesrgan as networks
 _FRAME = (1280, 720)
 _TILE, _PAD = 256, 10
 # As published: 64 features in both kinds of network.
-_PUBLISHED = {
+PUBLISHED = {
     "realesrgan-x4plus": networks.rrdb_shapes(scale=4, features=64, blocks=23),
     "realesrgan-x2plus": networks.rrdb_shapes(scale=2, features=64, blocks=23),
     "realesrgan-anime-6b": networks.rrdb_shapes(scale=4, features=64, blocks=6),
@@ -23,7 +23,7 @@ _PUBLISHED = {
 
 def cases() -> list[Case]:
     """All at their published sizes."""
-    return [_case(model, shapes, _FRAME) for model, shapes in _PUBLISHED.items()]
+    return [_case(model, shapes, _FRAME) for model, shapes in PUBLISHED.items()]
 
 
 def tiny_cases() -> list[Case]:

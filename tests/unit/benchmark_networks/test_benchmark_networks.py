@@ -1,0 +1,85 @@
+"""What scripts/benchmark.py measures is as large as what is published: counted without making it, against the manifest's file sizes."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from services.common import manifest
+from tests.tiny import hat as hat_layouts
+from tests.tiny.clip_t5 import clip_tokenizer
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "scripts"))
+
+from benchmarks_gpu import flux, hat, llava, paligemma, realesrgan, sdxl
+
+# Headers of files, and what is stored beside the weights: tables of positions, counters.
+TOLERANCE = 0.001
+
+
+def counted(make: Callable[[], Any]) -> int:
+    """Parameters of a network that is never made."""
+    with torch.device("meta"):
+        made = make()
+    return sum(tensor.numel() for tensor in made.parameters())
+
+
+def published(service: manifest.Service, model: str, below: str, bytes_each: int) -> float:
+    """Parameters that a model's published files have room for."""
+    spec = next(spec for spec in manifest.models(service) if spec.name == model)
+    files = [file for file in spec.weights if file.path.startswith(below) and file.path.endswith((".safetensors", ".pth"))]
+    assert files
+    assert all(file.size for file in files)
+    return sum(file.size for file in files) / bytes_each
+
+
+@pytest.mark.parametrize("model", ["paligemma-3b-mix-224", "paligemma-3b-mix-448"])
+def test_paligemma(model: str) -> None:
+    assert counted(lambda: paligemma.network(model, 0)) == pytest.approx(published("vqa", model, "", 4), rel=TOLERANCE)
+
+
+# Their hubs state the number of parameters, and the manifest knows no sizes.
+@pytest.mark.parametrize(("model", "billions"), [("paligemma2-3b-mix-448", 3.03), ("paligemma2-10b-mix-448", 9.66)])
+def test_paligemma_2(model: str, billions: float) -> None:
+    assert counted(lambda: paligemma.network(model, 0)) / 1e9 == pytest.approx(billions, abs=0.01)
+
+
+@pytest.mark.parametrize(("model", "billions"), [("llava-1.5-7b", 7.06), ("llava-1.5-13b", 13.35)])
+def test_llava(model: str, billions: float) -> None:
+    assert counted(lambda: llava.network(model, image_token=0, pad_token=0)) / 1e9 == pytest.approx(billions, abs=0.01)
+
+
+@pytest.mark.parametrize("part", ["text_encoder", "text_encoder_2", "unet", "vae"])
+def test_sdxl(part: str) -> None:
+    tokenizer = clip_tokenizer()
+    network = counted(lambda: sdxl.networks(tokenizer, tokenizer)[part])
+    assert network == pytest.approx(published("diffusion", "sdxl", f"{part}/", 2), rel=TOLERANCE)
+
+
+@pytest.mark.parametrize(("model", "guided"), [("flux-schnell", False), ("flux-dev", True)])
+@pytest.mark.parametrize("part", ["text_encoder", "text_encoder_2", "transformer", "vae"])
+def test_flux(model: str, guided: bool, part: str) -> None:
+    network = counted(lambda: flux.networks(clip_tokenizer(), guided=guided)[part])
+    assert network == pytest.approx(published("diffusion", model, f"{part}/", 2), rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("model", list(realesrgan.PUBLISHED))
+def test_realesrgan(model: str) -> None:
+    networks = len(next(spec for spec in manifest.models("superres") if spec.name == model).weights)
+    parameters = sum(math.prod(shape) for shape in realesrgan.PUBLISHED[model].values())
+    # Files of many small tensors: each has a name and a place in an archive.
+    assert networks * parameters == pytest.approx(published("superres", model, "", 4), rel=0.01)
+
+
+# As counted in the authors' own implementation.
+@pytest.mark.parametrize(("model", "parameters"), [("hat-s-x4", 9_621_183), ("hat-x4", 20_772_507), ("hat-l-x4", 40_846_575)])
+def test_hat(model: str, parameters: int) -> None:
+    shapes = hat_layouts.layout(hat.PUBLISHED[model], scale=4)
+    # Tables of indices are stored, but no parameters.
+    assert sum(math.prod(shape) for name, shape in shapes.items() if "relative_position_index" not in name) == parameters
