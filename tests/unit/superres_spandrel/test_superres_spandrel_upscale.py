@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,15 +73,18 @@ def steepest(pixels: np.ndarray) -> int:
     return int(max(np.abs(np.diff(pixels.astype(int), axis=axis)).max() for axis in (0, 1)))
 
 
-@pytest.mark.parametrize("which", ["rrdb", "hat"])
-def test_a_network_that_sees_further_leaves_no_step_at_borders_of_tiles(which: str, rrdb: Maker, tiny_hat: SpandrelBackend) -> None:
+@pytest.mark.parametrize(("which", "size", "tile"), [("rrdb", (90, 110), 48), ("hat", (80, 80), 64)])
+def test_a_network_that_sees_further_leaves_no_step_at_borders_of_tiles(
+    which: str, size: tuple[int, int], tile: int, rrdb: Maker, tiny_hat: SpandrelBackend
+) -> None:
     backend = rrdb(2) if which == "rrdb" else tiny_hat
-    y, x = np.mgrid[:110, :130]
+    y, x = np.mgrid[: size[0], : size[1]]
     smooth = np.stack((64 + y * 0.6, 80 + x * 0.5, 100 + (x + y) * 0.3), axis=2).astype(np.uint8)
-    whole, tiled = (upscaled(backend, smooth, scale=2, tile=tile) for tile in (1024, 48))
-    assert (whole.tiles, tiled.tiles > 7) == (1, True)
-    assert np.abs(whole.pixels.astype(int) - tiled.pixels)[40:-40, 40:-40].max() <= 3
-    assert steepest(tiled.pixels[40:-40, 40:-40]) <= steepest(whole.pixels[40:-40, 40:-40]) + 1
+    whole, tiled = (upscaled(backend, smooth, scale=2, tile=side) for side in (1024, tile))
+    assert (whole.tiles, tiled.tiles > 3) == (1, True)
+    inner = np.s_[40:-40, 40:-40]
+    assert np.abs(whole.pixels.astype(int) - tiled.pixels)[inner].max() <= 8
+    assert steepest(tiled.pixels[inner]) <= steepest(whole.pixels[inner]) + 1
 
 
 def test_a_batch_of_tiles_gives_what_single_tiles_give(tmp_path: Path, compact: SpandrelBackend) -> None:
@@ -221,10 +225,10 @@ def test_a_full_device_is_given_single_tiles_and_then_smaller_ones(compact: Span
 
 
 def test_a_device_without_room_for_the_smallest_tile_says_what_would_help() -> None:
-    backend, given = backend_with_room_for(1, tile=150)
+    backend, given = backend_with_room_for(1, tile=64)
     with pytest.raises(OutOfMemory, match="smaller tiles"):
         upscaled(backend, photo(200, 200))
-    assert min(shape[2] for shape in given) <= MIN_TILE + 2 * 10
+    assert min(shape[2] for shape in given) <= MIN_TILE + 2 * FAMILIES["realesrgan"].halo
 
 
 def test_memory_beside_picture_and_result_does_not_grow_with_the_picture(compact: SpandrelBackend) -> None:
@@ -243,3 +247,14 @@ def test_memory_beside_picture_and_result_does_not_grow_with_the_picture(compact
     small, large = extra(128), extra(512)
     assert large < 2 * small
     assert large < 512 * 512 * 3 * 2, "no second copy of the picture or the result"
+
+
+def test_unloading_leaves_nothing_of_the_network(tmp_path: Path) -> None:
+    realesrgan.save(tmp_path / "c.pth", realesrgan.faithful())
+    backend = loaded(spec_of("realesrgan", "c.pth"), tmp_path)
+    upscaled(backend, photo(8, 8))
+    assert backend._network_for is not None
+    module = weakref.ref(backend._network_for(0.5).module)
+    assert module() is not None
+    backend.unload()
+    assert module() is None
