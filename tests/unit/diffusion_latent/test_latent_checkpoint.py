@@ -130,7 +130,7 @@ def test_a_missing_shard_is_named(models: Path, tmp_path: Path) -> None:
     shutil.copytree(models / "flux-schnell", tmp_path / "flux-schnell")
     [*_, shard] = sorted((tmp_path / "flux-schnell" / "transformer").glob("*.safetensors"))
     shard.unlink()
-    with pytest.raises(FileNotFoundError, match=f"transformer/{shard.name} is missing; fetch it with"):
+    with pytest.raises(FileNotFoundError, match=f"transformer/{shard.name} is missing; to fetch: "):
         make("diffusion", spec_of("flux-schnell"), weights_dir=tmp_path, device="cpu").load()
 
 
