@@ -119,7 +119,13 @@ def download(
     specs = _chosen(known, names or [], profile, profiles)
     if verify:
         return report.verify(specs, folder)
-    return asyncio.run(_run(specs, folder, settings, accepted=_accepted(specs, accept or [], accept_all), dry_run=dry_run))
+    accepted = _accepted(specs, accept or [], accept_all)
+    try:
+        return asyncio.run(_run(specs, folder, settings, accepted=accepted, dry_run=dry_run))
+    except KeyboardInterrupt:
+        raise CommandError(
+            say("중단했습니다. 다시 실행하면 이어받습니다.", "Interrupted. Run it again to go on."), Exit.INTERRUPTED
+        ) from None
 
 
 async def _run(specs: list[ModelSpec], folder: Path, settings: DownloadSettings, *, accepted: set[str], dry_run: bool) -> int:
@@ -246,7 +252,7 @@ def _explain(error: BaseException) -> tuple[str, Exit]:
         case OSError():
             return describe_os_error(error), Exit.FAILED
         case _:
-            return say("중단했습니다. 다시 실행하면 이어받습니다.", "Interrupted. Run it again to go on."), Exit.INTERRUPTED
+            return say("중단했습니다.", "Interrupted."), Exit.INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Fetch:
             try:
                 await self._into_place(item, shown)
             except DownloadError as error:
-                shown.end(str(error))
+                shown.end(say("받지 못했습니다", "not fetched"))
                 self.failures.append(f"{item.label}: {error}")
             except OSError as error:
                 if is_full(error):
@@ -80,7 +80,7 @@ class Fetch:
                         f"{item.label}: there is no room to write it; make some and run again, it goes on from here",
                     )
                     raise DiskFull(message) from None
-                shown.end(describe_os_error(error))
+                shown.end(say("받지 못했습니다", "not fetched"))
                 self.failures.append(f"{item.label}: {describe_os_error(error)}")
 
     async def _into_place(self, item: Item, shown: FileDisplay) -> None:
@@ -104,6 +104,14 @@ class Fetch:
             hashes = {item.files[0]: sha256}
         await self._put_down(item, hashes)
         shown.end(say("받고 확인했습니다", "fetched and checked"))
+        for file, measured in hashes.items():
+            if not (file.sha256 or offer.sha256 or offer.git_sha1):
+                shown.note(
+                    say(
+                        f"아무도 해시를 밝히지 않았습니다. {file.path}의 SHA-256: {measured}",
+                        f"nobody states a hash; {file.path} has SHA-256 {measured}",
+                    )
+                )
 
     async def _adopted(self, item: Item, url: str) -> bool:
         """Whether a file of which the manifest states no hash lies there already, as the source has it now."""

@@ -43,7 +43,7 @@ def require(specs: Iterable[ModelSpec], accepted: Collection[str]) -> None:
         )
         raise CommandError(message, Exit.BAD_INPUT)
     for licence in open_ones:
-        answer = err.input(say(f"{licence}에 동의합니까? [y/N] ", f"Do you accept {licence}? [y/N] "))
+        answer = err.input(say(f"{licence}에 동의합니까? [y/N] ", f"Do you accept {licence}? [y/N] "), markup=False)
         if answer.strip().casefold() not in {"y", "yes", "예", "네"}:
             raise CommandError(
                 say(f"{licence}에 동의하지 않아 받지 않았습니다.", f"{licence} is not accepted; nothing is fetched."), Exit.BAD_INPUT

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from downloads.offer import Offer
 
+_BUFFER = 2**20  # bytes
+
 
 class _Identity(BaseModel):
     """What must not change between two attempts."""
@@ -63,11 +65,11 @@ class PartialFile:
         self.discard()
         self._identity = _identity_of(offer, sha256)
         self._note.write_text(self._identity.model_dump_json(), encoding="utf-8")
-        return self.path.open("wb")
+        return self.path.open("wb", buffering=_BUFFER)
 
     def go_on(self) -> IO[bytes]:
         """Write behind what is there."""
-        return self.path.open("ab")
+        return self.path.open("ab", buffering=_BUFFER)
 
     def finish(self) -> None:
         """Put the file in its place, all at once."""

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class DownloadSettings(BaseSettings):
     """Where models come from, where they go, and how patiently. The prefix of the variables is `DASIBOM_`."""
 
-    model_config = SettingsConfigDict(env_prefix="DASIBOM_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DASIBOM_", env_ignore_empty=True, extra="ignore")
 
     weights_dir: Path = Field(Path("weights"), description="folder of downloaded weights, a folder a model in it")
     models_file: Path | None = Field(None, description="manifest of your own models, in the format of services/models.toml")

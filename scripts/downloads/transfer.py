@@ -21,7 +21,6 @@ from downloads.offer import Offer, first_byte
 from downloads.partial_file import PartialFile
 from downloads.settings import DownloadSettings
 
-_CHUNK = 2**20  # bytes
 _REDIRECTIONS = 8
 _LONGEST_WAIT = 60.0  # seconds
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
@@ -121,10 +120,11 @@ class Transfers:
                 raise _TryAgain(say("서버의 파일이 바뀌어 처음부터 받습니다", "the server's file has changed, so it starts again"))
             self._require(response, {httpx.codes.OK, httpx.codes.PARTIAL_CONTENT})
             with part.go_on() if goes_on else part.begin(offer, sha256) as file:
-                moved(file.tell(), offer.size)
-                async for chunk in response.aiter_bytes(_CHUNK):
-                    await asyncio.to_thread(file.write, chunk)
-                    moved(file.tell(), offer.size)
+                done = file.tell()
+                moved(done, offer.size)
+                async for chunk in response.aiter_bytes():
+                    done += file.write(chunk)
+                    moved(done, offer.size)
         if offer.size and part.size < offer.size:
             raise _TryAgain(say("연결이 끊겼습니다", "the connection was cut"))
         return offer
