@@ -22,7 +22,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from benchmarks_gpu.measure import Measurement, measure
 from benchmarks_gpu.place import Place
 from benchmarks_gpu.report import markdown
-from benchmarks_gpu.selection import all_cases, chosen
 
 from services.common.torch_runtime import device_of, dtype_of
 
@@ -32,6 +31,8 @@ def main() -> int:
     options = _options()
     try:
         place = _place(options.device, tiny=options.tiny)
+        from benchmarks_gpu.selection import all_cases, chosen  # brings every family's library, which takes a while
+
         cases = chosen(all_cases(tiny=options.tiny), [name.strip() for name in options.only.split(",") if name.strip()])
     except ValueError as error:
         print(f"benchmark: {error}", file=sys.stderr)

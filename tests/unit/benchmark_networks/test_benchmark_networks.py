@@ -18,6 +18,7 @@ from tests.tiny.clip_t5 import clip_tokenizer
 sys.path.insert(0, str(Path(__file__).parents[3] / "scripts"))
 
 from benchmarks_gpu import flux, hat, llava, paligemma, realesrgan, sdxl
+from benchmarks_gpu.selection import all_cases, chosen
 
 # Headers of files, and what is stored beside the weights: tables of positions, counters.
 TOLERANCE = 0.001
@@ -83,3 +84,16 @@ def test_hat(model: str, parameters: int) -> None:
     shapes = hat_layouts.layout(hat.PUBLISHED[model], scale=4)
     # Tables of indices are stored, but no parameters.
     assert sum(math.prod(shape) for name, shape in shapes.items() if "relative_position_index" not in name) == parameters
+
+
+def test_cases_are_chosen_by_service_or_model_and_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    cases = all_cases(tiny=False)
+    assert chosen(cases, []) == cases
+    assert [case.model for case in chosen(cases, ["sdxl", "vqa"])] == [case.model for case in cases if case.service == "vqa"] + ["sdxl"]
+    with pytest.raises(ValueError, match=r"'nosuch'; there are: vqa, .*flux-dev"):
+        chosen(cases, ["sdxl", "nosuch"])
+
+
+def test_every_case_is_a_model_of_the_manifest() -> None:
+    models = {(service, spec.name) for service, specs in manifest.services().items() for spec in specs}
+    assert {(case.service, case.model) for tiny in (True, False) for case in all_cases(tiny=tiny)} <= models

@@ -1,0 +1,45 @@
+"""`scripts/benchmark.py`, from end to end with tiny networks on a CPU."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parents[2]
+
+
+def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "scripts/benchmark.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_every_family_is_measured_beside_its_library_and_told_in_a_table(tmp_path: Path) -> None:
+    done = benchmark("--tiny", "--device", "cpu", "--rounds", "1", "--json", str(tmp_path / "numbers.json"), "--folder", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    numbers = json.loads((tmp_path / "numbers.json").read_text())
+    assert numbers["failed"] == []
+    assert "CPU" in numbers["machine"]["device"]
+    models = {model["model"]: model for model in numbers["models"]}
+    assert {"paligemma-3b-mix-224", "llava-1.5-7b", "sdxl", "flux-schnell", "realesrgan-x4plus", "hat-s-x4"} <= models.keys()
+    for model in models.values():
+        assert model["load_seconds"] > 0
+        assert len(model["batch_seconds"]) == 2
+        assert all(seconds > 0 for seconds in model["batch_seconds"].values())
+        assert model["stock_seconds"] > 0
+    assert sum(model["stop_seconds"] is not None for model in models.values()) >= len(models) - 1  # one may end before its caller leaves
+    rows = [line for line in done.stdout.splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == list(models)
+    assert [path.name for path in tmp_path.iterdir()] == ["numbers.json"]  # no checkpoint is left behind
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
+def test_without_a_gpu_published_sizes_are_refused_with_what_to_do() -> None:
+    done = benchmark()
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("benchmark: there is no GPU here")
+    assert "--tiny" in done.stderr
