@@ -21,10 +21,8 @@ from downloads.display import Display
 from downloads.errors import DownloadError
 from downloads.fetch import Fetch, require_room, room_for
 from downloads.lock import held
-from downloads.offer import Offer
 from downloads.plan import Item, absent, by_hand, files_of, items_of
 from downloads.settings import DownloadSettings
-from downloads.transfer import Transfers, client_of
 from pydantic import ValidationError
 from typer.exceptions import TyperException
 
@@ -52,7 +50,7 @@ _EPILOG = say(
 def download(
     names: Annotated[
         Optional[list[str]],  # noqa: UP045 - what typer reads
-        typer.Argument(metavar=say("[모델…]", "[MODEL…]"), help=say("모델 이름", "Names of models"), show_default=False),
+        typer.Argument(metavar=say("모델", "MODEL"), help=say("모델 이름", "Names of models"), show_default=False),
     ] = None,
     profile: Annotated[
         str,
@@ -121,46 +119,48 @@ def download(
         return report.verify(specs, folder)
     accepted = _accepted(specs, accept or [], accept_all)
     try:
-        return asyncio.run(_run(specs, folder, settings, accepted=accepted, dry_run=dry_run))
+        return _run(specs, folder, settings, accepted=accepted, dry_run=dry_run)
     except KeyboardInterrupt:
         raise CommandError(
             say("중단했습니다. 다시 실행하면 이어받습니다.", "Interrupted. Run it again to go on."), Exit.INTERRUPTED
         ) from None
 
 
-async def _run(specs: list[ModelSpec], folder: Path, settings: DownloadSettings, *, accepted: set[str], dry_run: bool) -> int:
-    if dry_run:
-        settings = settings.model_copy(update={"download_attempts": 1})
+def _run(specs: list[ModelSpec], folder: Path, settings: DownloadSettings, *, accepted: set[str], dry_run: bool) -> int:
     with ExitStack() as locks:
         if not dry_run:
             for spec in specs:
                 if files_of(spec):
                     locks.enter_context(held(folder / spec.name))
         records = {folder / spec.name: _record(folder / spec.name) for spec in specs}
-        everything = [item for spec in specs for item in items_of(spec, folder / spec.name)]
-        items = [item for item in everything if await asyncio.to_thread(absent, item, records[item.folder])]
-        needing = [spec for spec in specs if any(item.spec is spec for item in items)]
+        items = [item for spec in specs for item in items_of(spec, folder / spec.name) if absent(item, records[item.folder])]
+        needing = [spec for spec in specs if any(item.spec is spec for item in items) or report.misses_by_hand(spec, folder)]
         licences.show(needing)
-        if not dry_run:
-            licences.require(needing, accepted)
-            for path, record in records.items():
-                if record.files:  # what was found there already
-                    record.write(path)
-        async with client_of(settings) as client:
-            fetch = Fetch(transfers=Transfers(client, settings), settings=settings, records=records)
-            offers = await fetch.offers(items)
-            if dry_run:
-                report.dry_run(specs, items, offers, folder)
-                return Exit.OK
-            return await _fetch(fetch, items, offers, specs, folder)
+        if dry_run:
+            return asyncio.run(
+                _look(Fetch(settings=settings.model_copy(update={"download_attempts": 1}), records=records), items, specs, folder)
+            )
+        licences.require(needing, accepted)
+        for path, record in records.items():
+            if record.files:  # what was found there already
+                record.write(path)
+        return asyncio.run(_fetch(Fetch(settings=settings, records=records), items, specs, folder))
 
 
-async def _fetch(fetch: Fetch, items: list[Item], offers: dict[Item, Offer | DownloadError], specs: list[ModelSpec], folder: Path) -> int:
-    fetch.failures += [f"{item.label}: {offer}" for item, offer in offers.items() if isinstance(offer, DownloadError)]
-    wanted = [item for item in items if not isinstance(offers.get(item), DownloadError)]
-    require_room(folder, sum(room_for(item, report.size_of(item, offers)) for item in wanted))
-    with Display() as display:
-        await fetch.all(wanted, display)
+async def _look(fetch: Fetch, items: list[Item], specs: list[ModelSpec], folder: Path) -> int:
+    async with fetch:
+        report.dry_run(specs, items, await fetch.offers(items), folder)
+    return Exit.OK
+
+
+async def _fetch(fetch: Fetch, items: list[Item], specs: list[ModelSpec], folder: Path) -> int:
+    async with fetch:
+        offers = await fetch.offers(items)
+        fetch.failures += [f"{item.label}: {offer}" for item, offer in offers.items() if isinstance(offer, DownloadError)]
+        wanted = [item for item in items if not isinstance(offers.get(item), DownloadError)]
+        require_room(folder, sum(room_for(item, report.size_of(item, offers)) for item in wanted))
+        with Display() as display:
+            await fetch.all(wanted, display)
     by_hand_missing = [
         spec for spec in specs if by_hand(spec) and not report.check_by_hand(spec, fetch.records[folder / spec.name], folder)
     ]

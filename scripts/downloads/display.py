@@ -76,8 +76,8 @@ class FileDisplay:
         self._line(plain(text))
 
     def end(self, text: str) -> None:
-        """It is done, or it is not; the text says."""
-        self._progress.stop_task(self._task)
+        """It is done, or it is not; the text says, and takes the place of the bar."""
+        self._progress.remove_task(self._task)
         self._line(plain(text))
 
     def _line(self, text: str) -> None:

@@ -7,8 +7,9 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from dasibom.command.exits import describe_os_error
 from dasibom.language import say
@@ -20,21 +21,37 @@ from downloads.offer import Offer
 from downloads.partial_file import PartialFile
 from downloads.plan import Item, absent, entry_of
 from downloads.settings import DownloadSettings
-from downloads.transfer import Transfers
+from downloads.transfer import Transfers, client_of
 from services.common.backend import WeightFile
 from services.common.download_record import DownloadRecord
 from services.common.weights import measure
 
 
-@dataclass(kw_only=True)
 class Fetch:
-    """One run's fetching."""
+    """One run's fetching. Use it within its context."""
 
-    transfers: Transfers
-    settings: DownloadSettings
-    records: dict[Path, DownloadRecord]  # of each model's folder
-    failures: list[str] = field(default_factory=list)  # one text for each item that could not be had
-    _commits: dict[tuple[str, str], asyncio.Task[str]] = field(default_factory=dict)
+    def __init__(self, *, settings: DownloadSettings, records: dict[Path, DownloadRecord]) -> None:
+        """Set up.
+
+        Args:
+            settings: where from, and how patiently.
+            records: the download record of each model's folder; grows with what is fetched.
+        """
+        self.settings = settings
+        self.records = records
+        self.failures: list[str] = []  # one text for each item that could not be had
+        self._client = client_of(settings)
+        self._transfers = Transfers(self._client, settings)
+        self._commits: dict[tuple[str, str], asyncio.Task[str]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Open connections as they are needed."""
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close them."""
+        await self._client.__aexit__(kind, error, trace)
 
     async def offers(self, items: Iterable[Item]) -> dict[Item, Offer | DownloadError]:
         """What the sources offer for each item whose size the manifest does not state, or why they do not."""
@@ -61,7 +78,7 @@ class Fetch:
     async def _offer(self, item: Item, turns: asyncio.Semaphore) -> Offer | DownloadError:
         async with turns:
             try:
-                return await self.transfers.ask(await self._address(item))
+                return await self._transfers.ask(await self._address(item))
             except DownloadError as error:
                 return error
 
@@ -90,7 +107,7 @@ class Fetch:
             return
         item.target.parent.mkdir(parents=True, exist_ok=True)
         part = PartialFile(item.target)
-        offer = await self.transfers.fetch(url, part, sha256=item.sha256, moved=shown.move, noted=shown.note)
+        offer = await self._transfers.fetch(url, part, sha256=item.sha256, moved=shown.move, noted=shown.note)
         try:
             sha256 = await asyncio.to_thread(_check, part.path, item.size or offer.size, item.sha256 or offer.sha256, offer.git_sha1)
         except DownloadError:
@@ -117,7 +134,7 @@ class Fetch:
         """Whether a file of which the manifest states no hash lies there already, as the source has it now."""
         if item.is_archive or item.sha256 or not item.target.is_file():
             return False
-        offer = await self.transfers.ask(url)
+        offer = await self._transfers.ask(url)
         if not (offer.sha256 or offer.git_sha1):
             return False
         try:
@@ -169,7 +186,7 @@ class Fetch:
         recorded = (entry for record in self.records.values() for entry in record.files.values() if entry.is_of(source) and entry.commit)
         if (entry := next(recorded, None)) is not None:
             return entry.commit
-        offer = await self.transfers.ask(address_of(source, item.origin, source.revision, self.settings))
+        offer = await self._transfers.ask(address_of(source, item.origin, source.revision, self.settings))
         return offer.commit or source.revision
 
 

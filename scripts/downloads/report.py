@@ -84,6 +84,11 @@ def verify(specs: Iterable[ModelSpec], folder: Path) -> int:
     return status
 
 
+def misses_by_hand(spec: ModelSpec, folder: Path) -> bool:
+    """Whether a file is not there that an operator has to put there."""
+    return any(not (folder / spec.name / file.path).is_file() for _, file in by_hand(spec))
+
+
 def check_by_hand(spec: ModelSpec, record: DownloadRecord, folder: Path) -> bool:
     """Check what an operator has to put there, and say where it comes from where it is not; answers whether all is right."""
     right = True

@@ -23,6 +23,7 @@ from downloads.settings import DownloadSettings
 
 _REDIRECTIONS = 8
 _LONGEST_WAIT = 60.0  # seconds
+_NO_HEAD = {httpx.codes.METHOD_NOT_ALLOWED, httpx.codes.NOT_IMPLEMENTED}  # it may send the file all the same
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -94,7 +95,7 @@ class Transfers:
     async def _asked(self, url: str) -> Offer:
         async with self._opened("HEAD", url, {}) as (response, offer):
             if not response.has_redirect_location:
-                self._require(response, {httpx.codes.OK})
+                self._require(response, {httpx.codes.OK, *_NO_HEAD})
             return offer
 
     async def _attempt(self, url: str, part: PartialFile, sha256: str, moved: Callable[[int, int], None]) -> Offer:

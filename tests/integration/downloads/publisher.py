@@ -39,6 +39,7 @@ class Published:
     failures: list[tuple[int, dict[str, str]]] = field(default_factory=list)  # status and headers of the next answers
     delay: float = 0.0  # seconds between pieces
     tagged: bool = True  # whether the network behind sends entity tags
+    headed: bool = True  # whether the network behind answers HEAD
     sized: bool = True  # whether the network behind tells sizes
 
     @property
@@ -118,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, {"X-Error-Code": "EntryNotFound"})
         elif not behind and file.gated and "authorization" not in self.owner.requests[-1].headers:
             self._send(file.gated, {"X-Error-Code": "GatedRepo"})
+        elif self.command == "HEAD" and behind and not file.headed:
+            self._send(405, {})
         elif self.command == "GET" and file.failures and (behind or not file.large):
             self._send(*file.failures.pop(0))
         elif behind or not file.large:

@@ -56,7 +56,7 @@ def test_files_of_releases_and_of_plain_addresses_which_may_have_any_name(desk: 
     desk.add("released", stated("x4.pth", WEIGHTS), kind="github", revision="v0.1.0")
     names = ["가중치 (1) #2 100%.onnx", "a&b?c=d+e.onnx", "plain.onnx"]
     for name in names:
-        publisher.files[f"/files/{name}"] = publisher.release(name, WEIGHTS)
+        publisher.files[f"/files/{name}"] = publisher.release(name, WEIGHTS, headed=False)
     desk.add("named", *({"path": name} for name in names[:2]), kind="url", repository=f"{publisher.url}/files/", revision="")
     desk.add("single", {"path": "here.onnx"}, kind="url", repository=f"{publisher.url}/files/{names[2]}", revision="")
     done = desk.run("released", "named", "single")
