@@ -12,17 +12,18 @@ Cell = str | float
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """A number that has to stay below a limit."""
+    """A number that has to stay below a limit, or above it."""
 
     what: str
     value: float
     limit: float
     unit: str
+    at_least: bool = False  # whether it has to stay above the limit
 
     @property
     def met(self) -> bool:
         """Whether it does."""
-        return self.value <= self.limit
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
 
     def __str__(self) -> str:
         return f"{'PASS' if self.met else 'FAIL'}: {self.what} is {_text(self.value)} {self.unit}, goal {_text(self.limit)} {self.unit}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import model_call, restoration, watchers
+from tests.benchmarks import model_call, restoration, vqa_questions, watchers
 
 
 def test_every_benchmark_measures_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,12 +16,14 @@ def test_every_benchmark_measures_something(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(watchers, "_EVENTS", 8)
     monkeypatch.setattr(restoration, "SIDE", 64)
     monkeypatch.setattr(model_call, "PAYLOADS", {"tiny": 100})
+    monkeypatch.setattr(vqa_questions, "MODELS", {"tiny": vqa_questions.Model(family="llava", side=28, vision={}, text={})})
+    monkeypatch.setattr(vqa_questions, "QUESTIONS", 3)
     found = tmp_path / "numbers.json"
     monkeypatch.setattr("sys.argv", ["benchmarks", "--rounds", "1", "--json", str(found)])
     benchmarks.main()
     numbers = json.loads(found.read_text())
     assert numbers["machine"]["Python"]
-    assert len(numbers["tables"]) == len(benchmarks.MESH_BENCHMARKS) + 1
+    assert len(numbers["tables"]) == len(benchmarks.MESH_BENCHMARKS) + 2
     for table in numbers["tables"]:
         assert table["rows"]
         assert all(len(row) == len(table["columns"]) for row in table["rows"])

@@ -26,7 +26,7 @@ def processor(side: int = SIDE, patch: int = PATCH) -> Any:
     return PaliGemmaProcessor(image_processor=images, tokenizer=tokenizers.gemma())
 
 
-def config(processor: Any, *, generation: int = 1, side: int = SIDE, patch: int = PATCH, **text: Any) -> Any:
+def config(processor: Any, *, generation: int = 1, side: int = SIDE, patch: int = PATCH, vision: Any = None, **text: Any) -> Any:
     """The config of a tiny model.
 
     Args:
@@ -34,6 +34,7 @@ def config(processor: Any, *, generation: int = 1, side: int = SIDE, patch: int 
         generation: 1 for PaliGemma, 2 for PaliGemma 2 (Gemma 2: sliding window in every other layer, capped logits).
         side: of the pictures, pixels.
         patch: of a token, pixels.
+        vision: other numbers for the vision encoder.
         **text: other numbers for the language model.
     """
     from transformers import PaliGemmaConfig
@@ -53,7 +54,7 @@ def config(processor: Any, *, generation: int = 1, side: int = SIDE, patch: int 
         **({} if generation == 1 else {"query_pre_attn_scalar": 16, "sliding_window": 16}),
         **text,
     }
-    vision = {
+    encoder = {
         "model_type": "siglip_vision_model",
         "hidden_size": 32,
         "intermediate_size": 64,
@@ -62,10 +63,11 @@ def config(processor: Any, *, generation: int = 1, side: int = SIDE, patch: int 
         "image_size": side,
         "patch_size": patch,
         "vision_use_head": False,
+        **(vision or {}),
     }
     tokens = {"pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 1}
     return PaliGemmaConfig(
-        vision_config=vision,
+        vision_config=encoder,
         text_config={**numbers, **tokens},
         image_token_index=processor.image_token_id,
         projection_dim=width,
