@@ -35,6 +35,6 @@ def extract(archive: Path, member: str, part: Path, size: int) -> None:
             with opened.open(entry) as packed, part.open("wb") as file:
                 shutil.copyfileobj(packed, file, 2**20)
     except KeyError:
-        raise DownloadError(say(f"{archive.name}에 {member}이(가) 없습니다", f"{archive.name} has no member {member}")) from None
+        raise DownloadError(say(f"압축 파일에 {member}이(가) 없습니다", f"the archive has no member {member}")) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise DownloadError(say(f"{archive.name}을(를) 풀 수 없습니다: {error}", f"{archive.name} cannot be unpacked: {error}")) from None
+        raise DownloadError(say(f"압축을 풀 수 없습니다: {error}", f"the archive cannot be unpacked: {error}")) from None

@@ -110,15 +110,14 @@ class Fetch:
         offer = await self._transfers.fetch(url, part, sha256=item.sha256, moved=shown.move, noted=shown.note)
         try:
             sha256 = await asyncio.to_thread(_check, part.path, item.size or offer.size, item.sha256 or offer.sha256, offer.git_sha1)
+            hashes = await asyncio.to_thread(self._unpack, item, part.path) if item.is_archive else {item.files[0]: sha256}
         except DownloadError:
             part.discard()  # no rest of it would make it right
             raise
-        part.finish()
         if item.is_archive:
-            hashes = await asyncio.to_thread(self._unpack, item)
-            item.target.unlink()
+            part.discard()
         else:
-            hashes = {item.files[0]: sha256}
+            part.finish()
         await self._put_down(item, hashes)
         shown.end(say("받고 확인했습니다", "fetched and checked"))
         for file, measured in hashes.items():
@@ -144,7 +143,7 @@ class Fetch:
         await self._put_down(item, {item.files[0]: sha256})
         return True
 
-    def _unpack(self, item: Item) -> dict[WeightFile, str]:
+    def _unpack(self, item: Item, archive: Path) -> dict[WeightFile, str]:
         """Take the files out of an archive; gives the SHA-256 of each."""
         hashes = {}
         for file in absent(item, self.records[item.folder]):
@@ -152,7 +151,7 @@ class Fetch:
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f"{path.name}.part")
             try:
-                extract(item.target, file.origin or file.path, part, file.size)
+                extract(archive, file.origin or file.path, part, file.size)
                 hashes[file] = _check(part, file.size, file.sha256.lower(), "")
                 os.replace(part, path)
             except DownloadError as error:

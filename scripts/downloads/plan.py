@@ -35,7 +35,7 @@ class Item:
 
     @property
     def target(self) -> Path:
-        """Where it goes; an archive only for as long as it is needed."""
+        """Where it goes; of an archive only its partial file ever is there."""
         return self.folder / self.origin.rpartition("/")[2] if self.is_archive else self.path_of(self.files[0])
 
     @property
