@@ -5,7 +5,7 @@ BIN := .venv/bin
 DASIBOM := $(BIN)/python -m dasibom.command
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 이상이 필요합니다. Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
 
-.PHONY: help install install-models install-dev protos demo up down status logs test lint docs bench clean
+.PHONY: help install install-models install-dev install-peers protos demo up down status logs test lint docs bench clean
 help:
 	@echo "make install   필요한 것을 .venv에 설치         install everything into .venv"
 	@echo "make demo      샘플로 케이스 1을 끝까지 실행      run case 1 on a sample, from start to stop"
@@ -48,6 +48,14 @@ install-dev: .venv/.dev build/descriptors.binpb
 .venv/.dev: .venv/.models
 	@echo "시험 도구를 설치하는 중 · Installing what tests need…" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt --config-settings editable_mode=compat -e '.[embedded,models,dev]'
+	@touch $@
+
+# Programs of others that `make bench` compares with. Their library asks for much that is not needed here, and builds on the PyTorch that is there.
+install-peers: .venv/.peers
+
+.venv/.peers: .venv/.dev requirements/peers.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt wheel
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -r requirements/peers.txt
 	@touch $@
 
 protos: | .venv/.embedded
