@@ -41,6 +41,7 @@ def list_models(extra: Path | None, folder: Path) -> None:
     profiles = manifest.profiles(extra)
     for name, members in profiles.items():
         out.print(f"--profile {name}: {', '.join(members)}")
+    out.print(say("--profile all: 받을 것이 있는 모든 모델", "--profile all: every model that there is something to download for"))
 
 
 def dry_run(specs: Iterable[ModelSpec], items: list[Item], offers: Mapping[Item, Offer | DownloadError], folder: Path) -> None:
