@@ -27,3 +27,4 @@ class Case:
     run: Callable[[Any, int, Monitor], None]  # has our backend do so many items as one batch
     stock: Callable[[ModelSpec, Path, Place], Work]  # loads the same checkpoint into the library alone, as its own documents say
     stock_name: str  # that library
+    by_torch: bool = True  # whether PyTorch computes it, and so can tell its memory; else all that the device holds is taken for its

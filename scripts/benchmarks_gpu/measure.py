@@ -80,16 +80,18 @@ def measure(case: Case, place: Place, folder: Path, *, rounds: int) -> Measureme
 
 
 def _measure_ours(case: Case, spec: ModelSpec, place: Place, folder: Path, rounds: int) -> dict[str, Any]:
+    held = partial(place.held, by_torch=case.by_torch)
     release()
-    before = place.held()
+    before = held()
     place.forget_peak()
     backend = _make(case, spec, place, folder)
     load_seconds = _seconds(backend.load)
-    loaded_bytes = place.held() - before
+    loaded_bytes = held() - before
     batch_seconds = {items: _middle(partial(case.run, backend, items, Staying()), rounds) for items in case.batches}
     most = case.batches[-1]
     stop_seconds = seconds_to_stop(partial(case.run, backend, most), batch_seconds[most], place.settle)
-    peak_bytes = place.peak() - before
+    # Others than PyTorch tell no peak, but give nothing back before they end.
+    peak_bytes = (place.peak() if case.by_torch else held()) - before
     backend.unload()
     return {
         "load_seconds": load_seconds,
@@ -97,7 +99,7 @@ def _measure_ours(case: Case, spec: ModelSpec, place: Place, folder: Path, round
         "batch_seconds": batch_seconds,
         "peak_bytes": peak_bytes,
         "stop_seconds": stop_seconds,
-        "left_bytes": place.held() - before,
+        "left_bytes": held() - before,
     }
 
 

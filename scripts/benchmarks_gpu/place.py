@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import torch
 
-_PACKAGES = ("torch", "transformers", "diffusers", "spandrel")
+_PACKAGES = ("torch", "transformers", "diffusers", "spandrel", "insightface")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +43,15 @@ class Place:
         if self.is_gpu:
             torch.cuda.synchronize(self.device)
 
-    def held(self) -> int:
-        """Memory that tensors hold now, bytes; 0 on a CPU."""
+    def held(self, *, by_torch: bool = True) -> int:
+        """Memory that tensors hold now, bytes; 0 on a CPU. Without `by_torch`: that anybody holds."""
         if not self.is_gpu:
             return 0
         self.settle()
-        return int(torch.cuda.memory_allocated(self.device))
+        if by_torch:
+            return int(torch.cuda.memory_allocated(self.device))
+        free, total = torch.cuda.mem_get_info(self.device)
+        return int(total - free)
 
     def peak(self) -> int:
         """The most that they have held since `forget_peak`, bytes; 0 on a CPU."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks_gpu import flux, hat, llava, paligemma, realesrgan, sdxl
+from benchmarks_gpu import flux, hat, insightface, llava, paligemma, realesrgan, sdxl
 from benchmarks_gpu.case import Case
 
-_FAMILIES = (paligemma, llava, sdxl, flux, realesrgan, hat)
+_FAMILIES = (paligemma, llava, sdxl, flux, insightface, realesrgan, hat)
 
 
 def all_cases(*, tiny: bool) -> list[Case]:

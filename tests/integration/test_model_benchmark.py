@@ -25,7 +25,7 @@ def test_every_family_is_measured_beside_its_library_and_told_in_a_table(tmp_pat
     assert numbers["failed"] == []
     assert "CPU" in numbers["machine"]["device"]
     models = {model["model"]: model for model in numbers["models"]}
-    assert {"paligemma-3b-mix-224", "llava-1.5-7b", "sdxl", "flux-schnell", "realesrgan-x4plus", "hat-s-x4"} <= models.keys()
+    assert {"paligemma-3b-mix-224", "llava-1.5-7b", "sdxl", "flux-schnell", "insightface", "realesrgan-x4plus", "hat-s-x4"} <= models.keys()
     for model in models.values():
         assert model["load_seconds"] > 0
         assert len(model["batch_seconds"]) == 2

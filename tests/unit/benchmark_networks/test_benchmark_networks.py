@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import torch
 
@@ -17,7 +18,7 @@ from tests.tiny.clip_t5 import clip_tokenizer
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "scripts"))
 
-from benchmarks_gpu import flux, hat, llava, paligemma, realesrgan, sdxl
+from benchmarks_gpu import face_networks, flux, hat, llava, paligemma, realesrgan, sdxl
 from benchmarks_gpu.selection import all_cases, chosen
 
 # Headers of files, and what is stored beside the weights: tables of positions, counters.
@@ -34,7 +35,7 @@ def counted(make: Callable[[], Any]) -> int:
 def published(service: manifest.Service, model: str, below: str, bytes_each: int) -> float:
     """Parameters that a model's published files have room for."""
     spec = next(spec for spec in manifest.models(service) if spec.name == model)
-    files = [file for file in spec.weights if file.path.startswith(below) and file.path.endswith((".safetensors", ".pth"))]
+    files = [file for file in spec.weights if file.path.startswith(below) and file.path.endswith((".safetensors", ".pth", ".onnx"))]
     assert files
     assert all(file.size for file in files)
     return sum(file.size for file in files) / bytes_each
@@ -84,6 +85,15 @@ def test_hat(model: str, parameters: int) -> None:
     shapes = hat_layouts.layout(hat.PUBLISHED[model], scale=4)
     # Tables of indices are stored, but no parameters.
     assert sum(math.prod(shape) for name, shape in shapes.items() if "relative_position_index" not in name) == parameters
+
+
+@pytest.mark.parametrize(
+    ("make", "file"),
+    [(face_networks.detector, "det_10g.onnx"), (face_networks.recognizer, "w600k_r50.onnx"), (face_networks.swapper, "inswapper_128.onnx")],
+)
+def test_insightface(make: Callable[[], onnx.ModelProto], file: str) -> None:
+    numbers = sum(math.prod(tensor.dims) for tensor in make().graph.initializer)
+    assert numbers == pytest.approx(published("faceswap", "insightface", file, 4), rel=0.005)
 
 
 def test_cases_are_chosen_by_service_or_model_and_an_unknown_name_is_answered_with_the_known_ones() -> None:
