@@ -191,3 +191,21 @@ def test_a_model_that_failed_to_load_can_be_loaded_once_its_files_are_right(mode
     (tmp_path / "sdxl" / UNET).write_bytes(whole)
     backend.load()
     assert np.any(backend.generate([task()])[0][0].pixels)
+
+
+def test_every_entry_of_the_manifest_says_what_its_backend_understands() -> None:
+    from services.common import manifest
+    from services.diffusion.backends.latent.options import FluxOptions, Options, SdxlOptions, options_of
+    from services.diffusion.backends.latent.schedulers import TABLE
+
+    kinds: dict[str, type[Options]] = {"sdxl": SdxlOptions, "flux": FluxOptions}
+    specs = [spec for spec in manifest.models("diffusion") if spec.backend in kinds]
+    names = {"sdxl", "sdxl-refined", "sdxl-lightning", "sdxl-lcm", "sdxl-inpaint", "flux-schnell", "flux-dev", "flux-fill"}
+    assert names <= {spec.name for spec in specs}
+    for spec in specs:
+        options = options_of(spec, kinds[spec.backend])
+        files = {file.path for file in spec.weights}
+        assert getattr(options, "scheduler", "") in {"", *TABLE}
+        assert getattr(options, "lora", "") in {"", *files}
+        refiner = getattr(options, "refiner", "")
+        assert {"model_index.json", *([f"{refiner}/model_index.json"] if refiner else [])} <= files

@@ -129,6 +129,30 @@ def test_unloading_gives_every_part_back(models, task, model) -> None:
     assert backend.generate([task()])[0]
 
 
+@pytest.mark.parametrize("model", ["sdxl", "flux-dev"])
+def test_compiled_blocks_make_the_same_pictures_and_are_ready_once_loaded(load, models, task, monkeypatch, model) -> None:
+    from services.diffusion.backends.latent.backend import LatentBackend
+
+    graphs: list[int] = []
+
+    def counting(graph: Any, *_: Any, **__: Any) -> Any:
+        """What the real compiler is given, run as it is: compiling it for a CPU takes minutes."""
+        graphs.append(1)
+        return graph.forward
+
+    monkeypatch.setattr(LatentBackend, "compiler", staticmethod(counting))
+    torch.compiler.reset()
+    backend = make("diffusion", spec_of(model, width=96, height=64), weights_dir=models, device="cpu", compile=True)
+    backend.load()
+    ready = len(graphs)
+    assert ready > 0
+    for count in (1, 2, 3):
+        [made], [expected] = backend.generate([task(num_images=count)]), load(model).generate([task(num_images=count)])
+        assert [difference(a.pixels, b.pixels) <= 1 for a, b in zip(made, expected, strict=True)] == [True] * count
+    assert len(graphs) == ready  # nobody waited for a compiler
+    torch.compiler.reset()
+
+
 def test_a_device_that_is_not_there_is_said_so(models) -> None:
     with pytest.raises(ValueError, match="this machine has: cpu"):
         make("diffusion", spec_of("sdxl"), weights_dir=models, device="cuda:9").load()

@@ -45,6 +45,7 @@ class LatentBackend(ABC):
     """
 
     options: Options
+    compiler: ClassVar[str] = "inductor"  # of torch.compile
     other_model: ClassVar[Mapping[Kind, str]]  # what to say to a request that this model's files cannot do
 
     def __init__(
@@ -199,7 +200,7 @@ class LatentBackend(ABC):
     def _compile_blocks(self) -> None:
         """Compile, and make first pictures, so that no caller waits for it; the second batch size makes it a free one."""
         for network in self._networks():
-            network.compile_repeated_blocks(fullgraph=True)
+            network.compile_repeated_blocks(fullgraph=True, backend=self.compiler)
         for count in (1, 2):
             self.generate([self._first_task(count)])
 

@@ -21,6 +21,7 @@ import transformers
 from safetensors.torch import load_file
 
 from services.common.backend import ModelSpec
+from services.common.weights import FETCH_COMMAND
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ class Checkpoint:
         files = sorted(path.name for path in folder.glob("*.safetensors") if path.stem.partition(".")[2] == variant)
         if not files:
             raise FileNotFoundError(
-                f"{self._spec.name}: {name}/ has no .safetensors file, and no other is loaded; to fetch: python scripts/download_models.py {self._spec.name}"
+                f"{self._spec.name}: {name}/ has no .safetensors file, and no other is loaded; to fetch: {FETCH_COMMAND} {self._spec.name}"
             )
         return [f"{name}/{file}" for file in files]
 
@@ -157,7 +158,7 @@ class Checkpoint:
         if not (self._folder / path).resolve().is_relative_to(self._folder.resolve()):
             raise ValueError(f"{self._spec.name}: {path} leads out of the model's folder")
         if not (self._folder / path).is_file():
-            raise FileNotFoundError(f"{self._spec.name}: {path} is missing; to fetch: python scripts/download_models.py {self._spec.name}")
+            raise FileNotFoundError(f"{self._spec.name}: {path} is missing; to fetch: {FETCH_COMMAND} {self._spec.name}")
         try:
             with safetensors.safe_open(self._folder / path, framework="pt") as file:
                 kinds = {file.get_slice(key).get_dtype() for key in file.keys() if not key.endswith("position_ids")}  # noqa: SIM118
@@ -170,9 +171,7 @@ class Checkpoint:
         try:
             content = json.loads((self._folder / path).read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise FileNotFoundError(
-                f"{self._spec.name}: {path} is missing; to fetch: python scripts/download_models.py {self._spec.name}"
-            ) from None
+            raise FileNotFoundError(f"{self._spec.name}: {path} is missing; to fetch: {FETCH_COMMAND} {self._spec.name}") from None
         except ValueError:
             raise ValueError(f"{self._spec.name}: {path} is not JSON; fetch it again") from None
         if not isinstance(content, dict):
