@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import uvloop
 
-from tests.benchmarks import first_event, job_cost, model_call, restoration, vqa_questions, watchers
+from tests.benchmarks import diffusion_batch, first_event, job_cost, model_call, restoration, superres_tiling, vqa_questions, watchers
 from tests.benchmarks.machine import machine
 from tests.benchmarks.noop_mesh import NoopMesh, noop_mesh
 from tests.benchmarks.table import Table
@@ -37,8 +37,12 @@ MESH_BENCHMARKS = {
 }
 RESTORATION = "restoration"
 _RESTORATION_PICTURES = 3
+TILING = "tiling"
+_TILING_ROUNDS = 3
 VQA_QUESTIONS = "vqa-questions"
 _VQA_ROUNDS = 2
+DIFFUSION_BATCH = "diffusion-batch"
+_DIFFUSION_ROUNDS = 5
 
 
 def run(names: Sequence[str], rounds: int = 0) -> list[Table]:
@@ -60,8 +64,14 @@ async def _run(names: Sequence[str], rounds: int) -> list[Table]:
                 tables.append(await _shown(benchmark.measure(mesh, rounds or benchmark.rounds)))
     if RESTORATION in names:
         tables.append(await _shown(restoration.measure(rounds or _RESTORATION_PICTURES)))
+    if TILING in names and superres_tiling.peer_is_installed():
+        tables.append(await _shown(superres_tiling.measure(rounds or _TILING_ROUNDS)))
+    elif TILING in names:
+        print(superres_tiling.WITHOUT_PEER)
     if VQA_QUESTIONS in names:
         tables.append(await _shown(vqa_questions.measure(rounds or _VQA_ROUNDS)))
+    if DIFFUSION_BATCH in names:
+        tables.append(await _shown(diffusion_batch.measure(rounds or _DIFFUSION_ROUNDS)))
     return tables
 
 
@@ -74,7 +84,7 @@ async def _shown(measuring: Awaitable[Table]) -> Table:
 
 def main() -> None:
     """Read the command line, run, print."""
-    names = (*MESH_BENCHMARKS, RESTORATION, VQA_QUESTIONS)
+    names = (*MESH_BENCHMARKS, RESTORATION, TILING, VQA_QUESTIONS, DIFFUSION_BATCH)
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="What DasiBom costs, measured on this machine.")
     parser.add_argument("--only", action="append", choices=names, help="run this one; may be given several times")
     parser.add_argument("--rounds", type=int, default=0, help="rounds of each (default: as many as each needs)")
