@@ -9,6 +9,7 @@ import torch
 
 from services.common import torchvision_import
 from tests.tiny import tokenizers
+from tests.tiny.published import rearrange
 from tests.tiny.randomness import randomize
 
 torchvision_import.mend()
@@ -122,4 +123,5 @@ def save(
     randomize(model)
     model.to(dtype).save_pretrained(folder, max_shard_size=shard)
     whole.save_pretrained(folder)
+    rearrange(folder, keep_processor=True)
     return folder

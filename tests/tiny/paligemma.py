@@ -9,6 +9,7 @@ import torch
 
 from services.common import torchvision_import
 from tests.tiny import tokenizers
+from tests.tiny.published import rearrange
 from tests.tiny.randomness import randomize
 
 torchvision_import.mend()
@@ -95,4 +96,5 @@ def save(folder: Path, *, generation: int = 1, shard: str = "5GB", dtype: torch.
     randomize(model)
     model.to(dtype).save_pretrained(folder, max_shard_size=shard)
     whole.save_pretrained(folder)
+    rearrange(folder, keep_processor=False)
     return folder

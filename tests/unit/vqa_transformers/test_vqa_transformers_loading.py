@@ -101,7 +101,7 @@ def test_code_in_the_folder_is_never_run(copy_of, tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "processor_config.json"])
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "processor_config.json", "preprocessor_config.json"])
 @pytest.mark.parametrize("broken", [False, True])
 def test_files_beside_the_weights_are_missed(name: str, broken: bool, copy_of) -> None:
     folder = copy_of("llava")
@@ -110,6 +110,13 @@ def test_files_beside_the_weights_are_missed(name: str, broken: bool, copy_of) -
     else:
         (folder / name).unlink()
     assert refusal(LlavaBackend(spec("mine", "llava"), folder), folder)
+
+
+def test_a_processor_that_does_not_fit_the_model_is_found_when_it_is_loaded(copy_of) -> None:
+    folder = copy_of("llava")
+    processor = json.loads((folder / "processor_config.json").read_text())
+    (folder / "processor_config.json").write_text(json.dumps({**processor, "patch_size": 7}))
+    assert "tokens" in refusal(LlavaBackend(spec("mine", "llava"), folder), folder)
 
 
 @pytest.mark.parametrize("stored", [torch.float16, torch.bfloat16])

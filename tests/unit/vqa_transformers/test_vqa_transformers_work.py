@@ -27,6 +27,16 @@ def test_progress_goes_by_picture_then_by_token_to_its_end(kind, backend_of) -> 
 
 
 @pytest.mark.parametrize("kind", FAMILY_KINDS)
+def test_a_batch_holds_no_more_pictures_than_the_manifest_allows(kind, folder_of, backend_of) -> None:
+    few = FAMILIES[kind](spec(kind, kind, max_pictures_per_batch=2), folder_of(kind))
+    few.load()
+    listener = Listener()
+    tasks = [task(picture(40, 30, seed=seed), "Hat?", tokens=3, monitor=listener) for seed in range(4)]
+    assert [said[0].tokens for said in few.continuations(tasks)] == [said[0].tokens for said in backend_of(kind).continuations(tasks)]
+    assert next(total for stage, _, total in listener.reports if stage == "answer") == 2 * 3
+
+
+@pytest.mark.parametrize("kind", FAMILY_KINDS)
 def test_everyone_in_a_batch_hears_of_it(kind, backend_of) -> None:
     listeners = Listener(), Listener()
     backend_of(kind).answer([task(picture(40, 30), "Hat?", monitor=listener) for listener in listeners])

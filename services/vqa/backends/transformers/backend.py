@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+import numpy as np
 import torch
 
 from services.common import torch_runtime, weights
@@ -20,6 +21,7 @@ from services.vqa.backends.transformers.answers import answer_of
 from services.vqa.backends.transformers.decode import Continuation, greedy
 
 _ADVICE = "ask fewer questions at once or for shorter answers, or have the operator lower max_questions_per_batch of this model"
+_BLANK = Picture(pixels=np.zeros((64, 64, 3), np.uint8))
 
 Seen = TypeVar("Seen")
 """What a family keeps of a picture once it has looked at it."""
@@ -39,7 +41,8 @@ class Row:
 class TransformersBackend(ABC, Generic[Seen]):
     """A vision-language model on this machine.
 
-    Defaults that the manifest may set: `max_questions_per_batch`, the most questions that are decoded together (16).
+    Defaults that the manifest may set: the most questions that are decoded together, `max_questions_per_batch` (16), and the most pictures
+    that they are about, `max_pictures_per_batch` (4).
     """
 
     classes: ClassVar[Mapping[str, Any]]  # the model classes that it can run, by `model_type`
@@ -58,6 +61,7 @@ class TransformersBackend(ABC, Generic[Seen]):
         self._folder = folder
         self._dtype = dtype
         self._rows_at_once = int(spec.defaults.get("max_questions_per_batch", 16))
+        self._pictures_at_once = int(spec.defaults.get("max_pictures_per_batch", 4))
         self._model: Any = None
         self._processor: Any = None
 
@@ -65,8 +69,10 @@ class TransformersBackend(ABC, Generic[Seen]):
         """Read the weights; see `Backend.load`."""
         device = torch_runtime.device_of(self.device)
         weights.verify(self.spec, self._folder)
-        with torch_runtime.inference("unload another model, or use a smaller one"):
-            self.prepare(*loading.load(self.spec, self._folder, self.classes, device, torch_runtime.dtype_of(self._dtype, device)))
+        self.prepare(*loading.load(self.spec, self._folder, self.classes, device, torch_runtime.dtype_of(self._dtype, device)))
+        # A processor that does not fit the model is found now, and the first caller need not wait for a warm-up.
+        with torch_runtime.inference("unload another model, or use a smaller one"), loading.in_words(self.spec, self._folder, "it"):
+            self._look(_BLANK)
 
     def prepare(self, model: Any, processor: Any) -> None:
         """Take a model and its processor into use, wherever they come from.
@@ -111,8 +117,9 @@ class TransformersBackend(ABC, Generic[Seen]):
             raise RuntimeError(f"{self.spec.name} was asked before it was loaded")
         with torch_runtime.inference(_ADVICE):
             rows = [row for number, task in enumerate(tasks) for row in self._rows(task, number)]
+            batches = list(self._batches(rows))
             written: list[list[Continuation]] = [[] for _ in tasks]
-            for row, continuation in zip(rows, self._continued(rows, _Progress(tasks, rows, self._rows_at_once)), strict=True):
+            for row, continuation in zip(rows, self._continued(batches, _Progress(tasks, len(batches))), strict=True):
                 written[row.picture].append(continuation)
         return written
 
@@ -158,12 +165,23 @@ class TransformersBackend(ABC, Generic[Seen]):
             tokens = self._processor.tokenizer(self._prompt(question))["input_ids"]
             yield Row(task=task, picture=number, tokens=prompts.behind_picture(tokens, self._image_token))
 
-    def _continued(self, rows: Sequence[Row], progress: _Progress) -> list[Continuation]:
-        """Continue every row, so many at a time as memory allows."""
+    def _batches(self, rows: Sequence[Row]) -> Iterator[list[Row]]:
+        """Rows in their order, so many at a time as memory allows."""
+        batch: list[Row] = []
+        for row in rows:
+            pictures = {other.picture for other in batch}
+            if len(batch) == self._rows_at_once or len(pictures | {row.picture}) > self._pictures_at_once:
+                yield batch
+                batch = []
+            batch.append(row)
+        if batch:
+            yield batch
+
+    def _continued(self, batches: Sequence[Sequence[Row]], progress: _Progress) -> list[Continuation]:
+        """Continue every row, a batch at a time."""
         continuations: list[Continuation] = []
         looked_at: dict[int, Seen] = {}
-        for first in range(0, len(rows), self._rows_at_once):
-            batch = rows[first : first + self._rows_at_once]
+        for batch in batches:
             counts = Counter(row.picture for row in batch)
             looked_at = {number: seen for number, seen in looked_at.items() if number in counts}
             for row in batch:
@@ -190,11 +208,11 @@ class TransformersBackend(ABC, Generic[Seen]):
 class _Progress:
     """Tells everyone who waits how far the whole batch is: first `encode`, by picture, then `answer`, by batch of questions and token."""
 
-    def __init__(self, tasks: Sequence[AnswerTask], rows: Sequence[Row], rows_at_once: int) -> None:
+    def __init__(self, tasks: Sequence[AnswerTask], batches: int) -> None:
         self._monitors = list({id(task.monitor): task.monitor for task in tasks}.values())
         self._pictures = len(tasks)
         self._tokens = max((task.max_new_tokens for task in tasks), default=0)
-        self._total = -(-len(rows) // rows_at_once) * self._tokens
+        self._total = batches * self._tokens
         self._begun = -1
 
     def look(self, picture: int) -> None:

@@ -43,7 +43,7 @@ def load(spec: ModelSpec, folder: Path, classes: Mapping[str, Any], device: torc
         kinds = " or ".join(classes)
         raise ValueError(f"{spec.name}: config.json is of a model of type {config.model_type}; the backend {spec.backend} loads {kinds}")
     _check_tensors(spec, folder)
-    with _in_words(spec, folder, "the weights"):
+    with in_words(spec, folder, "the weights"):
         model, report = classes[config.model_type].from_pretrained(
             folder,
             config=config,
@@ -56,7 +56,7 @@ def load(spec: ModelSpec, folder: Path, classes: Mapping[str, Any], device: torc
             output_loading_info=True,
         )
     _check_report(spec, report)
-    with _in_words(spec, folder, "the files of the processor"):
+    with in_words(spec, folder, "the files of the processor"):
         processor = AutoProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     return model.eval(), processor
 
@@ -64,7 +64,7 @@ def load(spec: ModelSpec, folder: Path, classes: Mapping[str, Any], device: torc
 def _config(spec: ModelSpec, folder: Path) -> Any:
     if not (folder / "config.json").is_file():
         raise FileNotFoundError(f"{spec.name}: config.json is not there; {_AGAIN}")
-    with _in_words(spec, folder, "config.json"):
+    with in_words(spec, folder, "config.json"):
         return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
@@ -83,7 +83,7 @@ def _check_tensors(spec: ModelSpec, folder: Path) -> None:
 def _tensor_files(spec: ModelSpec, folder: Path) -> list[str]:
     if not (folder / _INDEX).is_file():
         return [_SINGLE]
-    with _in_words(spec, folder, _INDEX):
+    with in_words(spec, folder, _INDEX):
         names = set(json.loads((folder / _INDEX).read_text(encoding="utf-8"))["weight_map"].values())
         if any(Path(name).name != name for name in names):
             raise ValueError("it names files of other folders")
@@ -105,12 +105,18 @@ def _check_report(spec: ModelSpec, report: Mapping[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _in_words(spec: ModelSpec, folder: Path, what: str) -> Iterator[None]:
-    """Turn what the library says of wrong files into a `ValueError` without paths of this machine."""
+def in_words(spec: ModelSpec, folder: Path, what: str) -> Iterator[None]:
+    """Turn what the library says of wrong files into a `ValueError` without paths of this machine.
+
+    Args:
+        spec: the model.
+        folder: its folder.
+        what: what of it cannot be used, for the message.
+    """
     try:
         yield
     except torch.OutOfMemoryError:
         raise
     except Exception as error:
         said = str(error).strip().split("\n", 1)[0].replace(str(folder), spec.name)
-        raise ValueError(f"{spec.name}: {what} cannot be read ({type(error).__name__}: {said}); {_AGAIN}") from error
+        raise ValueError(f"{spec.name}: {what} cannot be used as it is ({type(error).__name__}: {said}); {_AGAIN}") from error
