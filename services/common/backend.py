@@ -77,6 +77,7 @@ class ModelSpec:
     licence: str  # SPDX identifier, or the publisher's own name for it
     licence_url: str = ""  # where the licence can be read
     commercial_use: bool  # whether the licence allows commercial use
+    external: bool = False  # whether an outside server does the work, so that data leaves the cluster
     memory_bytes: int  # device memory needed when loaded, bytes
     sources: tuple[WeightSource, ...] = ()  # where its files come from; none when it has none
     defaults: Mapping[str, str | int | float | bool] = field(default_factory=dict)

@@ -28,7 +28,9 @@ from services.common.errors import ResourceExhausted, Unimplemented
 from services.common.messages import progress_of, use_of
 from services.common.model_pool import ModelPool, ModelState
 from services.common.monitor import ThreadMonitor
+from services.common.outside import OutsideForbidden, demand_permission
 from services.common.settings import MIB, BadSetting, ModelServiceSettings
+from services.common.weights import missing
 
 Result = TypeVar("Result")
 Settings = TypeVar("Settings", bound=ModelServiceSettings)
@@ -119,6 +121,14 @@ class Inference:
     def folder_of(self, spec: ModelSpec) -> Path:
         """Where a model's weights lie, or shall."""
         return self._settings.weights_dir / spec.name
+
+    def obstacle(self, spec: ModelSpec) -> str:
+        """What would keep a model from being loaded, as far as can be seen without trying; empty when nothing would. Looks at the disk."""
+        try:
+            demand_permission(not spec.external or getattr(self._settings, "allow_external", False), what="data")
+        except OutsideForbidden as error:
+            return error.message
+        return missing(spec, self.folder_of(spec))
 
     async def preload(self) -> None:
         """Load the models that the settings name."""

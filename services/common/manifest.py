@@ -86,6 +86,7 @@ class _Model(_Stated):
     licence: str
     licence_url: str = ""
     commercial_use: bool
+    external: bool = False
     memory_mib: Annotated[int, Field(ge=0)]
     description: Annotated[str, Field(min_length=1)]
 
@@ -99,6 +100,7 @@ class _Model(_Stated):
             licence=self.licence,
             licence_url=self.licence_url,
             commercial_use=self.commercial_use,
+            external=self.external,
             memory_bytes=self.memory_mib * 1024**2,
             sources=sources,
             defaults=self.defaults,

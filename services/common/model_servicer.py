@@ -14,7 +14,6 @@ from services.common.inference import Inference
 from services.common.messages import model_of
 from services.common.model_pool import ModelState, ModelStatus
 from services.common.settings import MIB, ModelServiceSettings
-from services.common.weights import missing
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -47,7 +46,6 @@ class ModelServicer(pb_grpc.ModelServiceServicer):
         return await asyncio.to_thread(self._message, self._inference.state(name))
 
     def _message(self, state: ModelState) -> pb.Model:
-        folder = self._inference.folder_of(state.spec)
         if state.status is ModelStatus.UNLOADED and not state.failure:
-            state = replace(state, failure=missing(state.spec, folder))
-        return model_of(state, folder)
+            state = replace(state, failure=self._inference.obstacle(state.spec))
+        return model_of(state, self._inference.folder_of(state.spec))
