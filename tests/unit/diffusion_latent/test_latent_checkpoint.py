@@ -209,3 +209,17 @@ def test_every_entry_of_the_manifest_says_what_its_backend_understands() -> None
         assert getattr(options, "lora", "") in {"", *files}
         refiner = getattr(options, "refiner", "")
         assert {"model_index.json", *([f"{refiner}/model_index.json"] if refiner else [])} <= files
+
+
+@pytest.mark.parametrize("model", ["sdxl", "flux-dev"])
+def test_folders_in_the_published_layout_are_read(load, models: Path, tmp_path: Path, task, model: str) -> None:
+    from tests.tiny.published_pictures import rearrange
+
+    shutil.copytree(models / model, tmp_path / model)
+    rearrange(tmp_path / model)
+    assert not (tmp_path / model / "tokenizer" / "tokenizer.json").exists()
+    backend = make("diffusion", spec_of(model), weights_dir=tmp_path, device="cpu")
+    backend.load()
+    asked = task(prompt="A red Cat, 30 years old", negative_prompt="blurry!", seed=9)
+    [[made]], [[expected]] = backend.generate([asked]), load(model).generate([asked])
+    assert difference(made.pixels, expected.pixels) == 0

@@ -24,7 +24,7 @@ from services.common.picture import Picture
 from services.diffusion.backend import GeneratedImage, GenerateTask
 from services.diffusion.backends.latent.canvas import Canvas
 from services.diffusion.backends.latent.memory import Offload, Residence, chosen_offload, free_bytes, weight_bytes
-from services.diffusion.backends.latent.options import Options
+from services.diffusion.backends.latent.options import Options, options_of
 from services.diffusion.backends.latent.previews import LatentPreview
 from services.diffusion.backends.latent.progress import Steps
 from services.diffusion.backends.latent.prompts import Embedding, PromptCache
@@ -45,6 +45,7 @@ class LatentBackend(ABC):
     """
 
     options: Options
+    options_kind: ClassVar[type[Options]]
     compiler: ClassVar[str] = "inductor"  # of torch.compile
     other_model: ClassVar[Mapping[Kind, str]]  # what to say to a request that this model's files cannot do
 
@@ -71,6 +72,7 @@ class LatentBackend(ABC):
         self.spec = spec
         self.device = device
         self.offload: Offload = offload  # once loaded, what `auto` has come to
+        self._offload_setting: Offload = offload
         self._folder = folder
         self._dtype_name = dtype
         self._compile = compile_blocks
@@ -85,6 +87,7 @@ class LatentBackend(ABC):
             ValueError: a file is not what the model needs, or the manifest's defaults say something that is not known.
         """
         weights.verify(self.spec, self._folder)
+        self.options = options_of(self.spec, self.options_kind)
         self._torch_device = torch_runtime.device_of(self.device)
         self.device = str(self._torch_device)
         self._dtype = torch_runtime.dtype_of(self._dtype_name, self._torch_device)
@@ -186,7 +189,7 @@ class LatentBackend(ABC):
                 part.to(memory_format=torch.channels_last)  # touches convolutions only
         sizes = [weight_bytes(part) for part in (*parts, self._vae)]
         self.offload = chosen_offload(
-            self.offload,
+            self._offload_setting,
             self._torch_device,
             needed=max(self.spec.memory_bytes, sum(sizes)),
             free=free_bytes(self._torch_device),

@@ -18,7 +18,7 @@ from diffusers import FluxFillPipeline, FluxImg2ImgPipeline, FluxInpaintPipeline
 from services.diffusion.backend import GenerateTask
 from services.diffusion.backends.latent.canvas import Canvas
 from services.diffusion.backends.latent.checkpoint import Checkpoint
-from services.diffusion.backends.latent.options import FluxOptions, options_of
+from services.diffusion.backends.latent.options import FluxOptions
 from services.diffusion.backends.latent.prompts import Embedding
 from services.diffusion.backends.latent.shots import Kind, Shot
 
@@ -29,10 +29,10 @@ class FluxBackend(LatentBackend):
     """FLUX.1. Fill fills masks; the others also fill them, with what they know of the picture from its noise alone."""
 
     options: FluxOptions
+    options_kind: ClassVar = FluxOptions
     other_model: ClassVar = dict.fromkeys(Kind, "it fills masks only; send init_image and mask, or use a model such as flux-schnell")
 
     def _load_pipeline(self) -> Any:
-        self.options = options_of(self.spec, FluxOptions)
         return Checkpoint(self.spec, self._folder, _PIPELINES).pipeline(self._dtype, self.options.variant)
 
     def _pipelines_of(self, pipeline: Any) -> dict[Kind, Any]:

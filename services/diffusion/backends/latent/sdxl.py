@@ -19,7 +19,7 @@ from services.common.backend import Unsupported
 from services.diffusion.backend import GenerateTask
 from services.diffusion.backends.latent.canvas import Canvas
 from services.diffusion.backends.latent.checkpoint import Checkpoint
-from services.diffusion.backends.latent.options import SdxlOptions, options_of
+from services.diffusion.backends.latent.options import SdxlOptions
 from services.diffusion.backends.latent.prompts import ClipPrompts, Embedding
 from services.diffusion.backends.latent.schedulers import scheduler_named
 from services.diffusion.backends.latent.shots import Kind, Shot
@@ -33,19 +33,21 @@ class SdxlBackend(LatentBackend):
     """SDXL. With a refiner, pictures of text and of images are begun by the base model and finished by the refiner."""
 
     options: SdxlOptions
+    options_kind: ClassVar = SdxlOptions
+    _refiner: Any = None  # a pipeline
     other_model: ClassVar = dict.fromkeys(
         Kind, "its network is made for in-painting; send init_image and mask, or use a base model such as sdxl"
     )
 
     def _load_pipeline(self) -> Any:
-        self.options = options = options_of(self.spec, SdxlOptions)
+        options = self.options
         checkpoint = Checkpoint(self.spec, self._folder, _PIPELINES)
         given = {"unet": checkpoint.component("unet", self._dtype, weights=options.unet)} if options.unet else {}
         pipeline = checkpoint.pipeline(self._dtype, options.variant, **given)
         pipeline.scheduler = scheduler_named(options.scheduler, pipeline.scheduler, self.spec)
         if options.lora:
             self._merge_lora(pipeline, checkpoint)
-        self._refiner: Any = self._load_refiner(pipeline) if options.refiner else None
+        self._refiner = self._load_refiner(pipeline) if options.refiner else None
         return pipeline
 
     def _merge_lora(self, pipeline: Any, checkpoint: Checkpoint) -> None:
