@@ -24,6 +24,19 @@ _OUTPUTS = {"score": 1, "box": 4, "points": 10}  # numbers of each anchor, two a
 
 def detector() -> onnx.ModelProto:
     """SCRFD-10GF; finds the faces that the tests draw."""
+    graph = detector_graph()
+    known = tiny.detector()
+    renamed = {output.name: f"known_{output.name}" for output in known.graph.output}
+    for node in known.graph.node:
+        node.output[:] = [renamed.get(name, name) for name in node.output]
+    known.graph.node.extend(graph.nodes)
+    known.graph.initializer.extend(onnx.numpy_helper.from_array(value, name) for name, value in graph.constants.items())
+    onnx.checker.check_model(known)
+    return known
+
+
+def detector_graph() -> Graph:
+    """Its layers, which go on from the outputs of the tests' detector."""
     graph = Graph("large")
     own: dict[str, list[str]] = {name: [] for name in _OUTPUTS}
     for level in _pyramid(graph, _backbone(graph, "input.1")):
@@ -32,22 +45,21 @@ def detector() -> onnx.ModelProto:
             features, takes = graph.add("Relu", graph.convolution(features, takes, _HEAD)), _HEAD
         for name, width in _OUTPUTS.items():
             own[name].append(graph.rows(graph.convolution(features, _HEAD, 2 * width), width))
-    known = tiny.detector()
     nothing = graph.constant(np.zeros((), np.float32))
-    renamed = {output.name: f"known_{output.name}" for output in known.graph.output}
-    for node in known.graph.node:
-        node.output[:] = [renamed.get(name, name) for name in node.output]
     for name, outputs in own.items():
         for stride, output in zip(_STRIDES, outputs, strict=True):
             graph.add("Add", f"known_{name}_{stride}", graph.add("Mul", output, nothing), output=f"{name}_{stride}")
-    known.graph.node.extend(graph.nodes)
-    known.graph.initializer.extend(onnx.numpy_helper.from_array(value, name) for name, value in graph.constants.items())
-    onnx.checker.check_model(known)
-    return known
+    return graph
 
 
 def recognizer() -> onnx.ModelProto:
     """IResNet-50: 112×112 pixels to 512 numbers."""
+    graph = recognizer_graph()
+    return tiny.network(graph.nodes, {"input.1": ("None", 3, 112, 112)}, {"683": ("None", 512)}, graph.constants)
+
+
+def recognizer_graph() -> Graph:
+    """Its layers."""
     graph = Graph("r")
     source, takes = graph.sloped(graph.convolution("input.1", 3, 64), 64), 64
     for count, gives in ((3, 64), (4, 128), (14, 256), (3, 512)):
@@ -59,11 +71,18 @@ def recognizer() -> onnx.ModelProto:
             source, takes = graph.add("Add", inner, kept), gives
     row = graph.add("Flatten", graph.scaled(source, 512))
     graph.add("Identity", graph.linear(row, 512 * 7 * 7, 512), output="683")
-    return tiny.network(graph.nodes, {"input.1": ("None", 3, 112, 112)}, {"683": ("None", 512)}, graph.constants)
+    return graph
 
 
 def swapper() -> onnx.ModelProto:
     """128×128 pixels and an identity to 128×128 pixels."""
+    graph = swapper_graph()
+    inputs, outputs = {"target": (1, 3, 128, 128), "source": (1, 512)}, {"output": (1, 3, 128, 128)}
+    return tiny.network(graph.nodes, inputs, outputs, graph.constants)
+
+
+def swapper_graph() -> Graph:
+    """Its layers."""
     graph = Graph("s")
     source = graph.add("Relu", graph.convolution("target", 3, 128, side=7))
     for takes, gives, stride in ((128, 256, 1), (256, 512, 2), (512, 1024, 2)):
@@ -74,8 +93,8 @@ def swapper() -> onnx.ModelProto:
     for takes, gives, larger in ((1024, 512, True), (512, 256, True), (256, 128, False)):
         source = graph.add("Relu", graph.convolution(graph.doubled(source, "linear") if larger else source, takes, gives))
     graph.add("Sigmoid", graph.convolution(source, 128, 3, side=7), output="output")
-    constants = {**graph.constants, "emap": np.eye(512, dtype=np.float32)}  # the library takes the last one for the map of identities
-    return tiny.network(graph.nodes, {"target": (1, 3, 128, 128), "source": (1, 512)}, {"output": (1, 3, 128, 128)}, constants)
+    graph.constants["emap"] = np.eye(512, dtype=np.float32)  # the library takes the last one for the map of identities
+    return graph
 
 
 def _backbone(graph: Graph, source: str) -> list[str]:

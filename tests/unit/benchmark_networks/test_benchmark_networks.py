@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import onnx
 import pytest
 import torch
 
@@ -19,6 +18,7 @@ from tests.tiny.clip_t5 import clip_tokenizer
 sys.path.insert(0, str(Path(__file__).parents[3] / "scripts"))
 
 from benchmarks_gpu import face_networks, flux, hat, llava, paligemma, realesrgan, sdxl
+from benchmarks_gpu.graph import Graph
 from benchmarks_gpu.selection import all_cases, chosen
 
 # Headers of files, and what is stored beside the weights: tables of positions, counters.
@@ -89,10 +89,14 @@ def test_hat(model: str, parameters: int) -> None:
 
 @pytest.mark.parametrize(
     ("make", "file"),
-    [(face_networks.detector, "det_10g.onnx"), (face_networks.recognizer, "w600k_r50.onnx"), (face_networks.swapper, "inswapper_128.onnx")],
+    [
+        (face_networks.detector_graph, "det_10g.onnx"),
+        (face_networks.recognizer_graph, "w600k_r50.onnx"),
+        (face_networks.swapper_graph, "inswapper_128.onnx"),
+    ],
 )
-def test_insightface(make: Callable[[], onnx.ModelProto], file: str) -> None:
-    numbers = sum(math.prod(tensor.dims) for tensor in make().graph.initializer)
+def test_insightface(make: Callable[[], Graph], file: str) -> None:
+    numbers = sum(value.size for value in make().constants.values())
     assert numbers == pytest.approx(published("faceswap", "insightface", file, 4), rel=0.005)
 
 
