@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from prometheus_client import Gauge, Histogram
 
-from services.common.backend import Backend, ModelSpec, Unsupported
+from services.common.backend import Backend, ModelSpec, OutOfMemory, Unsupported
 from services.common.errors import Draining, FailedPrecondition, NotFound, ResourceExhausted, ServiceError, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,12 @@ class ModelUnusable(FailedPrecondition):
     """Something that the model needs, such as its weights, is missing or wrong."""
 
     reason = "MODEL_UNUSABLE"
+
+
+class NoDeviceMemory(ResourceExhausted):
+    """The device has no room for the model."""
+
+    reason = "OUT_OF_DEVICE_MEMORY"
 
 
 class ModelLoadFailed(Unavailable):
@@ -390,7 +396,9 @@ def _attempt(function: Callable[[], T]) -> T | Exception:
 
 def _explain(spec: ModelSpec, error: Exception, *, retry_after: float) -> ServiceError:
     """Say why a load failed, as far as it concerns those outside."""
-    metadata = {"model": spec.name}
+    metadata = {"model": spec.name} | ({"cause": error.reason} if isinstance(error, ServiceError) else {})
+    if isinstance(error, OutOfMemory):
+        return NoDeviceMemory(f"{spec.name} could not be loaded: {error}", metadata=metadata, retry_after=retry_after)
     if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("services"):
         missing = f"the package {error.name} is not installed"
         return ModelUnusable(f"{spec.name} cannot be loaded: {missing}", metadata=metadata, retry_after=retry_after)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from services.common.backend import ModelSpec
+from services.common.backend import ModelSpec, OutOfMemory
 from services.common.errors import Draining, ServiceError, Unavailable
 from services.common.model_pool import (
     LicenceNotAccepted,
@@ -20,6 +20,7 @@ from services.common.model_pool import (
     ModelState,
     ModelStatus,
     ModelUnusable,
+    NoDeviceMemory,
     OutOfMemoryBudget,
     UnknownModel,
 )
@@ -299,6 +300,7 @@ async def test_the_back_off_doubles_and_an_operators_load_does_not_heed_it(make:
         ),
         (StopIteration(), ModelLoadFailed, UNEXPECTED.format("StopIteration")),
         (Unavailable("the model server is away"), ModelLoadFailed, "a could not be loaded: the model server is away"),
+        (OutOfMemory("unload another model"), NoDeviceMemory, "a could not be loaded: unload another model"),
         (ValueError("model.onnx: wrong"), ModelUnusable, "a cannot be loaded: model.onnx: wrong"),
         (ModuleNotFoundError("...", name="torch"), ModelUnusable, "a cannot be loaded: the package torch is not installed"),
         (ImportError("/srv/secret/x.py is broken"), ModelLoadFailed, UNEXPECTED.format("ImportError")),
@@ -504,3 +506,10 @@ async def test_under_chance_the_budget_holds_and_nobody_has_a_model_that_is_not_
     assert all(state.in_use == 0 for state in pool.states())
     await until(lambda: machine.resident == set())
     assert sum(state.memory_bytes for state in pool.states()) == 0
+
+
+async def test_what_a_weight_check_said_is_told_as_the_cause(make: Make, machine: Machine) -> None:
+    machine.failures["a"] = WeightsMissing("a.onnx is not there")
+    with pytest.raises(ModelUnusable) as error:
+        await make(spec_of("a")).load("a")
+    assert error.value.metadata["cause"] == "WEIGHTS_MISSING"
