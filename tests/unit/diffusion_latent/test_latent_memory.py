@@ -90,17 +90,17 @@ def test_fused_projections_change_nothing_and_take_no_more_memory(load, task, mo
 
 # SDXL's pipelines warn of their own way to decode in float32 what float16 would overflow in.
 @pytest.mark.filterwarnings("ignore:`upcast_vae` is deprecated:FutureWarning")
-@pytest.mark.parametrize("model", ["sdxl", "flux-dev"])
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+@pytest.mark.parametrize(("model", "dtype"), [("sdxl", "bfloat16"), ("sdxl", "float16"), ("flux-dev", "bfloat16")])
 def test_half_precision_makes_nearly_the_same_pictures(load, models, task, model, dtype) -> None:
     backend = make("diffusion", spec_of(model), weights_dir=models, device="cpu", dtype=dtype)
     backend.load()
     assert {parameter.dtype for parameter in backend._networks()[0].parameters()} == {getattr(torch, dtype)}
-    for kind in ("text", "image", "mask"):
+    for kind in ("text", "mask"):
         made = backend.generate([task(kind, num_inference_steps=2)])[0][0].pixels.astype(float)
         expected = load(model).generate([task(kind, num_inference_steps=2)])[0][0].pixels.astype(float)
         assert abs(made - expected).mean() < 16
-    [first, second], [alone] = backend.generate([task(seed=1), task(seed=2)]), backend.generate([task(seed=2)])
+    tasks = [task(seed=seed, num_inference_steps=2, width=64) for seed in (1, 2)]
+    [first, second], [alone] = backend.generate(tasks), backend.generate(tasks[1:])
     assert difference(second[0].pixels, alone[0].pixels) <= 1 or dtype == "float16"
     assert difference(first[0].pixels, second[0].pixels) > 1
 
@@ -146,7 +146,7 @@ def test_compiled_blocks_make_the_same_pictures_and_are_ready_once_loaded(load, 
     backend.load()
     ready = len(graphs)
     assert ready > 0
-    for count in (1, 2, 3):
+    for count in (1, 3):
         [made], [expected] = backend.generate([task(num_images=count)]), load(model).generate([task(num_images=count)])
         assert [difference(a.pixels, b.pixels) <= 1 for a, b in zip(made, expected, strict=True)] == [True] * count
     assert len(graphs) == ready  # nobody waited for a compiler

@@ -70,7 +70,7 @@ def test_a_preview_shows_the_colors_that_the_latents_stand_for(picture, noise) -
     assert np.corrcoef(preview.reshape(-1), small.reshape(-1))[0, 1] > (0.8 if noise else 0.99)
 
 
-@pytest.mark.parametrize(("model", "defaults"), MODELS)
+@pytest.mark.parametrize(("model", "defaults"), MODELS[1:])
 @pytest.mark.parametrize("at", [("encode", 1), ("denoise", 9), ("decode", 1)])
 def test_leaving_stops_the_work_at_that_step_and_harms_nobody_later(load, task, model, defaults, at) -> None:
     backend = load(model, **defaults)
