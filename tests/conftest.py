@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -20,6 +21,13 @@ torchvision_import.mend()
 # A shell starts what it runs in the background deaf to Ctrl-C, and children inherit that; tests that press it need it heard.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def spare_the_garbage_collector() -> None:
+    """Take what is there for good out of the collector's sight: imported libraries are millions of objects, and models collect when they go."""
+    gc.collect()
+    gc.freeze()
 
 
 def free_ports(count: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     flux.save(root / "flux-schnell", shard="50KB")
     flux.save(root / "flux-dev", guidance=True)
     flux.save_fill(root / "flux-fill")
+    gc.freeze()  # what was imported for it; see tests/conftest.py
     return root
 
 
