@@ -49,6 +49,7 @@ class Behavior:
     key: str = ""
     refused: tuple[str, ...] = ()  # options that it does not take
     failures: list[tuple[int, Any, dict[str, str]]] = field(default_factory=list)  # given first: status, body, headers
+    fails_in_company: bool = False  # failures wait until another request is being answered
     reply: str | None = None  # in the place of its model's own
     piece: int = 20  # characters a chunk
     pause: float = 0.0  # seconds before every chunk
@@ -87,6 +88,8 @@ class _ChatHandler(Handler):
         owner: ChatServer = self.server.owner
         if owner.behavior.failures:
             status, body, headers = owner.behavior.failures.pop(0)
+            if owner.behavior.fails_in_company:
+                assert owner.answering.wait(60), "there is no other request"
             self.send_json(status, body, headers)
             return True
         if owner.behavior.key and self.headers.get("Authorization") != f"Bearer {owner.behavior.key}":
@@ -157,6 +160,7 @@ class ChatServer(WebServer):
         self.behavior = Behavior()
         self.requests: list[Seen] = []
         self.left = threading.Event()  # a caller left before its answer was complete
+        self.answering = threading.Event()  # an answer has begun
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
@@ -175,6 +179,7 @@ class ChatServer(WebServer):
             self._count(-1)
 
     def _count(self, change: int) -> None:
+        self.answering.set()
         with self._lock:
             self._at_once += change
             self.most_at_once = max(self.most_at_once, self._at_once)

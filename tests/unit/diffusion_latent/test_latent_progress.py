@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -101,8 +100,6 @@ def test_two_workers_take_turns(load, task) -> None:
 def test_who_waits_for_another_batch_can_leave(load, task) -> None:
     backend = load("sdxl")
     with backend._alone([]):
-        started = time.monotonic()
-        with pytest.raises(Cancelled):
+        with pytest.raises(Cancelled):  # while the other batch goes on: it would wait for ever
             backend.generate([task(monitor=Watcher(leave_at=("wait", 0)))])
-        assert time.monotonic() - started < 5
     assert backend.generate([task()])[0]

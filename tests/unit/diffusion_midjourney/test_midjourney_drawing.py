@@ -81,12 +81,12 @@ def test_a_picture_to_start_from_is_sent_small_when_pictures_may_leave(proxy: Mi
 
 def test_a_caller_who_leaves_is_let_go_while_midjourney_draws(proxy: MidjourneyProxy) -> None:
     proxy.behavior.steps = [status("IN_PROGRESS", "10%")]
-    backend = backend_of(proxy, replace(SPEC, defaults={"poll_seconds": 30.0}))
+    backend = backend_of(proxy, replace(SPEC, defaults={"poll_seconds": 120.0}))
     backend.load()
     started = time.monotonic()
     with pytest.raises(Cancelled):
         backend.generate([task(monitor=Watcher(leave_after=2))])
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 60
     backend.unload()
 
 

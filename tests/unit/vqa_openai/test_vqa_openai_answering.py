@@ -104,12 +104,12 @@ def test_progress_counts_questions_while_answers_arrive(server: ChatServer) -> N
 
 
 def test_a_caller_who_leaves_a_silent_server_is_heard_and_the_connection_is_closed(server: ChatServer) -> None:
-    server.behavior.pause = 30
+    server.behavior.pause = 120
     started = time.monotonic()
     with pytest.raises(Cancelled):
         backend_of(server).answer([task("?", monitor=Watcher(leave_after=1))])
-    assert time.monotonic() - started < 3
-    assert server.left.wait(3), "the server was not told"
+    assert time.monotonic() - started < 60
+    assert server.left.wait(30), "the server was not told"
 
 
 def test_an_answer_that_is_cut_by_the_bound_keeps_what_was_finished(server: ChatServer) -> None:

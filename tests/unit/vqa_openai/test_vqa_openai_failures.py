@@ -191,8 +191,9 @@ def test_a_server_that_is_not_there_or_silent_is_unavailable(server: ChatServer)
 
 
 def test_one_failing_picture_stops_the_others_of_its_batch(server: ChatServer) -> None:
-    server.behavior.pause = 0.2
+    server.behavior.pause = 60
     server.behavior.failures = [(400, {"error": {"message": "bad picture"}}, {})]
+    server.behavior.fails_in_company = True
     with pytest.raises(OutsideUnusable):
         backend_of(server).answer([task("?"), task("?")])
-    assert server.left.wait(3)
+    assert server.left.wait(30)
