@@ -25,7 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture(scope="module", autouse=True)
 def spare_the_garbage_collector() -> None:
-    """Take what is there for good out of the collector's sight: imported libraries are millions of objects, and models collect when they go."""
+    """Take what stays out of the collector's sight: libraries are a million objects, and every model that goes has garbage collected."""
     gc.collect()
     gc.freeze()
 
