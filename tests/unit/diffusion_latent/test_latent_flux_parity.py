@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,12 @@ from tests.unit.diffusion_latent.conftest import difference
 
 
 def expected_of(kind: str, folder: Path, task: Any, tokens: int = 512) -> np.ndarray:
-    pipeline = getattr(diffusers, f"Flux{kind}Pipeline").from_pretrained(folder, local_files_only=True, use_safetensors=True)
-    pipeline.set_progress_bar_config(disable=True)
     given: dict[str, Any] = {}
     if task.init_image is not None:
         given |= {"image": Image.fromarray(task.init_image.pixels), "strength": task.strength}
     if task.mask is not None:
         given["mask_image"] = Image.fromarray(task.mask)
-    output = pipeline(
+    output = stock(kind, folder)(
         prompt=task.prompt,
         width=task.width,
         height=task.height,
@@ -33,6 +32,13 @@ def expected_of(kind: str, folder: Path, task: Any, tokens: int = 512) -> np.nda
         **given,
     )
     return np.asarray(output.images[0])
+
+
+@cache
+def stock(kind: str, folder: Path) -> Any:
+    pipeline = getattr(diffusers, f"Flux{kind}Pipeline").from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
 
 
 def made(backend: Any, task: Any) -> np.ndarray:

@@ -83,23 +83,22 @@ def test_leaving_stops_the_work_at_that_step_and_harms_nobody_later(load, task, 
 
 def test_two_workers_take_turns(load, task) -> None:
     backend = load("sdxl")
-    expected = [backend.generate([task(seed=seed, num_inference_steps=8)])[0][0].pixels for seed in range(4)]
+    expected = [backend.generate([task(seed=seed, num_inference_steps=4)])[0][0].pixels for seed in range(3)]
     made: dict[int, np.ndarray] = {}
 
     def work(seed: int) -> None:
-        made[seed] = backend.generate([task(seed=seed, num_inference_steps=8)])[0][0].pixels
+        made[seed] = backend.generate([task(seed=seed, num_inference_steps=4)])[0][0].pixels
 
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=60)
-    assert [difference(made[seed], expected[seed]) for seed in range(4)] == [0, 0, 0, 0]
+    assert [difference(made[seed], expected[seed]) for seed in range(3)] == [0, 0, 0]
 
 
 def test_who_waits_for_another_batch_can_leave(load, task) -> None:
     backend = load("sdxl")
-    with backend._alone([]):
-        with pytest.raises(Cancelled):  # while the other batch goes on: it would wait for ever
-            backend.generate([task(monitor=Watcher(leave_at=("wait", 0)))])
+    with backend._alone([]), pytest.raises(Cancelled):  # while the other batch goes on: it would wait for ever
+        backend.generate([task(monitor=Watcher(leave_at=("wait", 0)))])
     assert backend.generate([task()])[0]

@@ -68,4 +68,4 @@ def test_nothing_of_a_prompt_is_logged(load, task, caplog, capfd) -> None:
 @pytest.mark.parametrize("prompt", ["고양이", "🐈", "a\x00b", " ", "!" * 500])
 def test_any_text_is_a_prompt(load, task, prompt) -> None:
     for model in ("sdxl", "flux-schnell"):
-        assert np.isfinite(load(model).generate([task(prompt=prompt)])[0][0].pixels).all()
+        assert np.isfinite(load(model).generate([task(prompt=prompt, num_inference_steps=2)])[0][0].pixels).all()
