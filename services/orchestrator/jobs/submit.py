@@ -12,13 +12,17 @@ from google.protobuf.message import Message
 
 from dasibom.orchestrator.v1.input_pb2 import ImageSource
 from dasibom.orchestrator.v1.job_pb2 import JobEvent, StateChange
+from dasibom.orchestrator.v1.orchestrator_service_pb2 import AnalyzeCaseRequest, SubmitCase2Request
 from services.common.errors import InvalidRequest
 from services.orchestrator.history import History, JobRecord, NewJob
 from services.orchestrator.jobs.events import EventLog
 from services.orchestrator.jobs.models import ModelDirectory
 from services.orchestrator.jobs.pictures import PictureIntake
 from services.orchestrator.jobs.queue import Wakeups
+from services.orchestrator.workflows.records import photo_of
 from services.orchestrator.workflows.table import WORKFLOWS
+
+_PHOTO = "missing_case.fileUrl"
 
 
 class Submitter:
@@ -55,7 +59,7 @@ class Submitter:
         models = await self._fixed_models(request)
         stored = type(request)()
         stored.CopyFrom(request)
-        inputs = await self._intake.resolve(list(_image_sources(stored)))
+        inputs = await self._intake.resolve([*_image_sources(stored), *_photo_of_record(stored)])
         options = request.options
         new = NewJob(
             kind=WORKFLOWS[request.DESCRIPTOR.full_name].kind,
@@ -111,6 +115,26 @@ def _content_hash(request: Message) -> str:
     content.CopyFrom(request)
     content.ClearField("request_id")
     return hashlib.sha256(content.SerializeToString(deterministic=True)).hexdigest()
+
+
+def _photo_of_record(request: Any) -> Iterator[tuple[str, ImageSource]]:
+    """The face photo that a record names, now a source of the request, where the request needs one.
+
+    Raises:
+        InvalidRequest: case 2 has no other face, and the record names none.
+    """
+    match request:
+        case SubmitCase2Request() if not request.HasField("face"):
+            photo = photo_of(request.missing_case)
+            if not photo:
+                message = "must be an address of a picture, https://… or s3://…, when there is no face"
+                raise InvalidRequest(f"{_PHOTO}: {message}", reason="NO_FACE", field_violations=[(_PHOTO, message)])
+            request.face.uri = photo
+            yield _PHOTO, request.face
+        case AnalyzeCaseRequest() if photo := photo_of(request.missing_case):
+            yield _PHOTO, request.images.add(uri=photo)
+        case _:
+            return
 
 
 def _image_sources(message: Message, path: str = "") -> Iterator[tuple[str, ImageSource]]:

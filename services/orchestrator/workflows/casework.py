@@ -13,7 +13,7 @@ from services.common import imaging
 from services.orchestrator.reports import Figure, Report
 from services.orchestrator.workflows.context import Context, InputImage, Language, Making, ModelRefused, Service
 from services.orchestrator.workflows.reporting import save_report
-from services.orchestrator.workflows.texts import say, why
+from services.orchestrator.workflows.texts import has, say, why
 
 
 class Casework:
@@ -40,6 +40,10 @@ class Casework:
     def say(self, key: str, **values: object) -> str:
         """The text of `key` in the job's language."""
         return say(key, self.language, **values)
+
+    def say_or(self, key: str, otherwise: str) -> str:
+        """The text of `key`; `otherwise` where there is none."""
+        return say(key, self.language) if has(key) else otherwise
 
     async def begin(self, step: str) -> None:
         """Begin the next planned step."""

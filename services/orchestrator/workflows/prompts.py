@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from dasibom.orchestrator.v1.input_pb2 import PersonInfo
+from services.orchestrator.workflows.english import english
 
 LONGEST = 4000
 """Characters that a prompt may have."""
@@ -15,7 +16,7 @@ NEGATIVE = "blurry, low quality, distorted, cartoon, several people, text, water
 # In the order in which a reader, and a text encoder, wants to hear of a person.
 _PHRASES = {
     "gender": "{}",
-    "age": "age {}",
+    "age": "{}",
     "build": "{} build",
     "height": "{} height",
     "face_shape": "{} face",
@@ -69,11 +70,18 @@ def drawable(facts: Mapping[str, str]) -> dict[str, str]:
 
 
 def describe(facts: Mapping[str, str]) -> str:
-    """Facts about a person as one English phrase, in a fixed order; every drawable fact is in it, word for word."""
+    """Facts about a person as one English phrase, in a fixed order; every drawable fact is in it, in `english`'s words."""
     phrases = [
-        phrase.format(facts[topic]) for topic, phrase in _PHRASES.items() if facts.get(topic) and not _is_said_by_parts(topic, facts)
+        phrase.format(_age(facts[topic]) if topic == "age" else english(facts[topic]))
+        for topic, phrase in _PHRASES.items()
+        if facts.get(topic) and not _is_said_by_parts(topic, facts)
     ]
     return ", ".join(phrases)
+
+
+def _age(text: str) -> str:
+    """`26세` → `age 26`."""
+    return f"age {english(text).removesuffix(' years old')}"
 
 
 def _is_said_by_parts(topic: str, facts: Mapping[str, str]) -> bool:
@@ -87,13 +95,27 @@ def _is_said_by_parts(topic: str, facts: Mapping[str, str]) -> bool:
 def montage_prompt(facts: Mapping[str, str], notes: str) -> tuple[str, bool]:
     """The request for a montage, and whether it had to be shortened."""
     fixed = ["police composite portrait of a missing person", "frontal view, neutral expression, plain background"]
-    return _fit([*fixed, describe(facts), notes.strip()])
+    return _fit([*fixed, describe(facts), english(notes.strip())])
 
 
-def body_prompt(facts: Mapping[str, str]) -> tuple[str, bool]:
-    """The request for a full-body picture, and whether it had to be shortened."""
+def body_prompt(facts: Mapping[str, str], *, years_progressed: int = 0) -> tuple[str, bool]:
+    """The request for a full-body picture, and whether it had to be shortened.
+
+    Args:
+        facts: about the person.
+        years_progressed: years between the facts about the face and the picture; 0 for none.
+    """
     fixed = ["full-body picture of a missing person, standing, frontal, head to toe, plain light background"]
-    return _fit([*fixed, describe(facts)])
+    return _fit([*fixed, describe(facts), _progression(years_progressed)])
+
+
+def aged_face_prompt(age: str, years_progressed: int) -> str:
+    """The request for a face photo as it may look years later."""
+    return ", ".join(["portrait of the same person", _age(age), _progression(years_progressed), "natural photograph"])
+
+
+def _progression(years: int) -> str:
+    return f"age-progressed by {years} years, naturally aged face and hair" if years else ""
 
 
 def _fit(parts: Iterable[str]) -> tuple[str, bool]:

@@ -200,6 +200,9 @@ class StatedModels:
         self.swaps += 1
         return faceswap.SwapResult(image=request.target, seam_error=seam, similarity=self.similarity, model=_use("faceswap"))
 
+    def _retarget(self, request: faceswap.RetargetRequest) -> faceswap.RetargetResult:
+        return faceswap.RetargetResult(image=request.image, model=_use("faceswap"))
+
     def _compare(self, request: faceswap.CompareRequest) -> faceswap.CompareResult:
         if self.similarity is None:
             raise ModelRefused("no identity model", reason="NOT_SUPPORTED_BY_MODEL", code="UNIMPLEMENTED", service="faceswap")
@@ -212,6 +215,7 @@ _ANSWERS: dict[type[Message], Callable[[StatedModels, Any], Message]] = {
     UpscaleRequest: StatedModels._upscale,
     faceswap.DetectFacesRequest: StatedModels._detect,
     faceswap.SwapRequest: StatedModels._swap,
+    faceswap.RetargetRequest: StatedModels._retarget,
     faceswap.CompareRequest: StatedModels._compare,
 }
 

@@ -1,10 +1,8 @@
-"""What workflows say to people, Korean first."""
+"""What all cases say."""
 
 from __future__ import annotations
 
-from services.orchestrator.workflows.context import Language, ModelRefused
-
-_TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: dict[str, tuple[str, str]] = {
     # Steps.
     "collect": ("사진을 읽고 있습니다", "Reading the pictures"),
     "describe": ("사진에서 특징을 찾고 있습니다", "Looking for features in the pictures"),
@@ -177,24 +175,3 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "It is, however, no sharper than plain enlargement",
     ),
 }
-
-_SERVICES = {
-    "vqa": ("사진 분석", "picture analysis"),
-    "diffusion": ("그림 생성", "picture generation"),
-    "faceswap": ("얼굴 처리", "face"),
-    "superres": ("화질 개선", "super-resolution"),
-}
-
-
-def say(key: str, language: Language, **values: object) -> str:
-    """The text of `key`, filled in."""
-    korean, english = _TEXTS[key]
-    return (english if language == "en" else korean).format(**values)
-
-
-def why(refused: ModelRefused, language: Language, model: str) -> str:
-    """The reason of a refusal by a service's model, for people."""
-    key = f"refused.{refused.reason}"
-    korean, english = _SERVICES.get(refused.service, (refused.service, refused.service))
-    service = english if language == "en" else korean
-    return say(key if key in _TEXTS else "refused", language, service=service, model=model, detail=refused)

@@ -1,0 +1,5 @@
+"""What case 3 says besides what all cases say: key → Korean, English."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {}
