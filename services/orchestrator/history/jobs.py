@@ -25,7 +25,7 @@ from services.orchestrator.history.records import (
     job_summary,
 )
 from services.orchestrator.history.states import RETRYABLE, TERMINAL, JobState
-from services.orchestrator.history.tables import artifacts, deletions, job_inputs, job_labels, jobs
+from services.orchestrator.history.tables import artifacts, deletions, job_inputs, job_labels, jobs, publications
 
 
 class JobStore:
@@ -167,12 +167,13 @@ class JobStore:
                 raise _wrong_state(job, row.state, "cancel it first, and delete it when it has ended")
             made = (await connection.scalars(select(artifacts.c.file).where(artifacts.c.job == job))).all()
             given = (await connection.scalars(select(job_inputs.c.file).where(job_inputs.c.job == job))).all()
+            public = (await connection.scalars(select(publications.c.storage_key).where(publications.c.job == job))).all()
             await connection.execute(delete(jobs).where(jobs.c.id == job))  # labels, inputs and artifacts go with it
             keys = await discard_files(connection, [*made, *given])
-            await note_erasures(connection, prefixes)
+            await note_erasures(connection, [*public, *prefixes])
             counts = {"artifacts": len(made), "inputs": len(given), "files_erased": len(keys)}
             await connection.execute(insert(deletions).values(job=job, time=from_now(), actor=actor, counts=counts))
-        return [*keys, *prefixes]
+        return [*keys, *public, *prefixes]
 
     async def expired(self, before: datetime, *, limit: int = 100) -> Sequence[str]:
         """Return ids of jobs that ended before a time, oldest first: those that retention no longer allows."""

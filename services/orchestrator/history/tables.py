@@ -107,6 +107,15 @@ artifacts = Table(
     Column("record", LargeBinary, nullable=False),  # dasibom.orchestrator.v1.Artifact, serialized
 )
 
+# Pictures that lie under a public name; each is erased with the job that it is of.
+publications = Table(
+    "publications",
+    metadata,
+    Column("storage_key", PlainText, primary_key=True),
+    Column("job", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("time", UtcTime, nullable=False),
+)
+
 # What storage has yet to erase: written with the rows' deletion, so that a crash in between leaves nothing behind.
 erasures = Table(
     "erasures",

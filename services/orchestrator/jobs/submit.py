@@ -16,6 +16,7 @@ from dasibom.orchestrator.v1.orchestrator_service_pb2 import AnalyzeCaseRequest,
 from services.common.errors import InvalidRequest
 from services.orchestrator.history import History, JobRecord, NewJob
 from services.orchestrator.jobs.events import EventLog
+from services.orchestrator.jobs.folders import FolderIntake
 from services.orchestrator.jobs.models import ModelDirectory
 from services.orchestrator.jobs.pictures import PictureIntake
 from services.orchestrator.jobs.queue import Wakeups
@@ -40,6 +41,7 @@ class Submitter:
         """
         self._history = history
         self._intake = intake
+        self._folders = FolderIntake(intake)
         self._models = models
         self._events = events
         self._wakeups = wakeups
@@ -60,6 +62,7 @@ class Submitter:
         stored = type(request)()
         stored.CopyFrom(request)
         inputs = await self._intake.resolve([*_image_sources(stored), *_photo_of_record(stored)])
+        inputs += await self._folders.open(stored)
         options = request.options
         new = NewJob(
             kind=WORKFLOWS[request.DESCRIPTOR.full_name].kind,
