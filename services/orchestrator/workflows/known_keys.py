@@ -71,6 +71,7 @@ _QUESTION_WORDS: tuple[tuple[str, str], ...] = (
     ("headwear", r"head covering|\bhat\b"),
     ("shoes", r"footwear|shoes"),
     ("mobility_aid", r"mobility aid"),
+    ("body_language", r"body language"),
     ("upper_color", r"colou?r.{0,20}(shirt|top)|(shirt|top).{0,20}colou?r"),
     ("gender", r"male or female"),
     ("age", r"how old"),

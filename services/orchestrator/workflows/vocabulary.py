@@ -152,7 +152,8 @@ CONCEPTS: dict[str, dict[str, str]] = {
 """Topic → concept → its words; `+` stands for a space."""
 
 PRESENCE_TOPICS = frozenset(
-    "glasses facial_hair bag headwear accessories mobility_aid vehicles other_people signs marks carrying gait".split()
+    "glasses facial_hair bag headwear accessories devices logo mobility_aid vehicles other_people signs landmarks cameras dropped_items "
+    "incident marks carrying gait".split()
 )
 """Topics whose answer is first of all yes or no."""
 
