@@ -49,6 +49,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "given.additional_info": ("그 밖의 특징", "Anything else"),
     "given.notes": ("설명", "Notes"),
     # What a result has to do without.
+    "left_out": ("폴더에서 읽지 못해 뺀 사진: {picture}", "Left out of the folder, since it could not be read: {picture}"),
     "no_description": ("사진에서 특징을 읽지 못했습니다: {reason}", "Features could not be read from the picture: {reason}"),
     "no_enhancement": ("원본 {number}의 화질을 개선하지 못했습니다: {reason}", "Original {number} could not be enhanced: {reason}"),
     "no_faces": ("얼굴을 찾는 단계를 건너뛰었습니다: {reason}", "Looking for faces was left out: {reason}"),
