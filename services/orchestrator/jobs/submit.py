@@ -61,8 +61,10 @@ class Submitter:
         models = await self._fixed_models(request)
         stored = type(request)()
         stored.CopyFrom(request)
-        inputs = await self._intake.resolve([*_image_sources(stored), *_photo_of_record(stored)])
+        inputs = await self._intake.resolve(list(_image_sources(stored)))
         inputs += await self._folders.open(stored)
+        # Last of all pictures: so automatic detection knows which one is the record's.
+        inputs += await self._intake.resolve(list(_photo_of_record(stored)))
         options = request.options
         new = NewJob(
             kind=WORKFLOWS[request.DESCRIPTOR.full_name].kind,
