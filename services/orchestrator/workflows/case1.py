@@ -58,7 +58,8 @@ async def run(context: Context, request: SubmitCase1Request) -> JobResult:
     if request.notes.strip():
         case.report.given = [(case.say("given.notes"), request.notes.strip())]
     known = drawable(facts(result.attributes))
-    await _tell_defaults(case, known, has_notes=bool(request.notes.strip()))
+    labels = [item.label for item in result.attributes if item.topic in known]
+    await _tell_defaults(case, known, labels, has_notes=bool(request.notes.strip()))
     doubtful = [item.topic for item in result.attributes if item.known and item.topic not in known]
     ways = variants(known, request.variants or DEFAULT_VARIANTS, doubtful=doubtful, notes=request.notes)
     montages = await draw(case, known, ways, request.notes, frames)
@@ -74,6 +75,8 @@ async def run(context: Context, request: SubmitCase1Request) -> JobResult:
         feature_list(result.attributes, context.language),
         case.say("summary.montages", count=len(result.montages)),
     ]
+    if len(montages) > 1:
+        summary.append(case.say("summary.variants"))
     if refined := sum(bool(montage.refined_face) for montage in result.montages):
         summary.append(case.say("summary.refined_faces", count=refined))
     answer = JobResult(case1=result, summary=" ".join(summary))
@@ -110,11 +113,11 @@ async def _enhance(case: Casework, frame: InputImage, number: int) -> str:
     return saved.name
 
 
-async def _tell_defaults(case: Casework, known: Mapping[str, str], *, has_notes: bool) -> None:
+async def _tell_defaults(case: Casework, known: Mapping[str, str], labels: Sequence[str], *, has_notes: bool) -> None:
     """Warn when what makes a face recognizable is not seen but drawn from defaults."""
     missing = [BY_KEY[topic].label(case.language) for topic in _ESSENTIAL if topic not in known]
     if not known:
         await case.warn("drawn_by_notes" if has_notes else "drawn_by_default")
     elif missing:
-        told = ", ".join(BY_KEY[topic].label(case.language) for topic in known)
-        await case.warn("drawn_by_few_and_notes" if has_notes else "drawn_by_few", told=told, missing=", ".join(missing))
+        key = "drawn_by_few_and_notes" if has_notes else "drawn_by_few"
+        await case.warn(key, told=", ".join(labels), missing=", ".join(missing))

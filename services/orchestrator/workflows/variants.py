@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations, islice, zip_longest
 
 from services.orchestrator.workflows.prompts import is_said_by_parts, topics_in
-from services.orchestrator.workflows.vocabulary import concepts, presence
+from services.orchestrator.workflows.vocabulary import presence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,10 @@ _OUTERWEAR = (_way("jacket", "upper_type", "jacket"), _way("coat", "upper_type",
 _GLASSES = (_way("glasses", "glasses", "glasses"),)
 _HEADWEAR = (_way("cap", "headwear", "baseball cap"), _way("beanie", "headwear", "beanie"))
 
+_SEX_WORDS = {
+    "male": re.compile(r"남성|남자|남아|소년|할아버지|아저씨|\b(male|man|boy)\b"),
+    "female": re.compile(r"여성|여자|여아|소녀|할머니|아주머니|아줌마|\b(female|woman|girl)\b"),
+}
 _HAIR_WORDS = re.compile(r"머리|헤어|\bhair|haircut|bald|ponytail|braid")
 # Hair that is too short to be parted, or whose parting is known.
 _NO_PARTING = re.compile(
@@ -69,16 +73,21 @@ def _ways(known: Mapping[str, str], doubtful: Collection[str], notes: str) -> li
     settled = {*known, *doubtful} | topics_in(words)
     if _HAIR_WORDS.search(notes.lower()):
         settled.add("hair_style")
-    sex = next(iter(concepts("gender", known.get("gender", ""))), "")
     covered = "headwear" in settled and presence(known.get("headwear", "")) is not False
     parting = () if covered or _NO_PARTING.search(words) else _PARTING
-    hair = _HAIR.get(sex, _HAIR[""]) if "hair_style" not in settled else parting
+    hair = _HAIR[_sex(words)] if "hair_style" not in settled else parting
     return [
         hair,
         () if "upper_type" in settled else _OUTERWEAR,
         () if "glasses" in settled else _GLASSES,
         () if "headwear" in settled else _HEADWEAR,
     ]
+
+
+def _sex(words: str) -> str:
+    """`male` or `female`; empty when the words do not tell."""
+    named = [sex for sex, pattern in _SEX_WORDS.items() if pattern.search(words)]
+    return named[0] if len(named) == 1 else ""
 
 
 def _pairs(turns: Sequence[Variant]) -> Iterator[Variant]:

@@ -211,6 +211,14 @@ async def test_case1_asks_own_questions_within_the_limit_of_one_request() -> Non
     assert sum(item.label.startswith("질문") for item in result.attributes) == 100
 
 
+async def test_an_own_question_about_a_topic_of_ones_own_is_drawn_by_under_its_own_label() -> None:
+    own = [Question(topic="hair", text="머리가 어떤가요?")]
+    world = World(StatedModels(seen={ONE: {"hair": ("black bob", "검은 단발", 0.9)}}))
+    answer = await case1.run(world, request(world, questions=own, refine=False))
+    assert "black bob" in answer.case1.prompt
+    assert "머리가 어떤가요?" in answer.warnings[0]
+
+
 async def test_case1_repeats_the_same_calls_and_files_when_it_runs_again() -> None:
     runs = []
     for _ in range(2):

@@ -78,6 +78,7 @@ def test_hair_and_clothing_come_first() -> None:
         ("cap",),
     ]
     assert variants({"gender": "남성"}, 2)[1].points == ("medium_hair",)
+    assert variants({}, 2, notes="60대 남성이라고 함")[1].points == ("medium_hair",)
 
 
 def test_of_hair_that_is_known_only_the_parting_is_varied() -> None:

@@ -36,5 +36,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Summary of a frame.
     "frame.quality": ("화질: {quality}.", "Quality: {quality}."),
     "frame.no_quality": ("화질은 알 수 없습니다.", "Its quality is not known."),
+    "summary.variants": (
+        "몽타주마다 확인되지 않은 점을 다르게 그렸습니다.",
+        "Each of them shows otherwise what is not known.",
+    ),
     "summary.refined_faces": ("그 가운데 {count}장은 얼굴을 잘라 다듬었습니다.", "The face of {count} of them was cropped and refined."),
 }
