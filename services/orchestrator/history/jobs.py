@@ -14,6 +14,7 @@ from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.erasures import note_erasures
 from services.orchestrator.history.errors import JobNotFound, RequestIdReused, WrongState
 from services.orchestrator.history.files import attach_inputs, discard_files
+from services.orchestrator.history.imports import NO_REQUEST
 from services.orchestrator.history.paging import JobFilter, rows_after, token_after
 from services.orchestrator.history.records import (
     JOB_COLUMNS,
@@ -120,12 +121,14 @@ class JobStore:
 
         Raises:
             JobNotFound: there is none with this id.
-            WrongState: it is not FAILED or CANCELLED.
+            WrongState: it is not FAILED or CANCELLED, or it was imported.
         """
         async with self._database.write() as connection:
             row = await _lock(connection, job)
             if row.state not in RETRYABLE:
                 raise _wrong_state(job, row.state, "only a FAILED or CANCELLED job can be retried")
+            if row.request_type == NO_REQUEST:
+                raise _wrong_state(job, row.state, "it was imported, and what it was asked is not known; submit the case anew")
             await connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job)
@@ -240,10 +243,11 @@ async def _get(connection: AsyncConnection, job: str) -> JobRecord:
     return job_record(row)
 
 
-async def _lock(connection: AsyncConnection, job: str) -> Row[tuple[int, bool | None]]:
+async def _lock(connection: AsyncConnection, job: str) -> Row[tuple[int, str, bool | None]]:
     """Keep a job's row from others until the transaction ends."""
     lease_expired = (jobs.c.lease_expires < from_now()).label("lease_expired")
-    row = (await connection.execute(select(jobs.c.state, lease_expired).where(jobs.c.id == job).with_for_update())).one_or_none()
+    query = select(jobs.c.state, jobs.c.request_type, lease_expired).where(jobs.c.id == job).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
     if row is None:
         raise JobNotFound(job)
     return row
