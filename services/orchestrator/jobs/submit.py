@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
 
 from dasibom.orchestrator.v1.input_pb2 import ImageSource
 from dasibom.orchestrator.v1.job_pb2 import JobEvent, StateChange
-from dasibom.orchestrator.v1.orchestrator_service_pb2 import AnalyzeCaseRequest, SubmitCase2Request
+from dasibom.orchestrator.v1.orchestrator_service_pb2 import AnalyzeCaseRequest, SubmitCase2Request, SubmitSuperResolutionRequest
 from services.common.errors import InvalidRequest
 from services.orchestrator.history import History, JobRecord, NewJob
 from services.orchestrator.jobs.events import EventLog
@@ -21,6 +21,7 @@ from services.orchestrator.jobs.models import ModelDirectory
 from services.orchestrator.jobs.pictures import PictureIntake
 from services.orchestrator.jobs.queue import Wakeups
 from services.orchestrator.workflows.records import photo_of
+from services.orchestrator.workflows.super_resolution import BICUBIC
 from services.orchestrator.workflows.table import WORKFLOWS
 
 _PHOTO = "missing_case.fileUrl"
@@ -110,8 +111,18 @@ class Submitter:
                 field = f'options.models["{service}"]'
                 message = f"there is no model {wanted!r}; there are: {', '.join(names)}"
                 raise InvalidRequest(f"{field}: {message}", reason="UNKNOWN_MODEL", field_violations=[(field, message)])
+            if service == "superres" and names and isinstance(request, SubmitSuperResolutionRequest):
+                _check_methods(request.methods, [*names, BICUBIC])
             fixed[service] = wanted or (names[0] if names else "")
         return fixed
+
+
+def _check_methods(methods: Sequence[str], there_are: Sequence[str]) -> None:
+    """Refuse a method that is none. Raises InvalidRequest."""
+    for index, method in enumerate(methods):
+        if method not in there_are:
+            field, message = f"methods[{index}]", f"there is no method {method!r}; there are: {', '.join(there_are)}"
+            raise InvalidRequest(f"{field}: {message}", reason="UNKNOWN_MODEL", field_violations=[(field, message)])
 
 
 def _content_hash(request: Message) -> str:
