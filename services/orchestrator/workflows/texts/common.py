@@ -32,6 +32,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "title.comparison": ("비교", "Comparison"),
     "title.comparison_faces": ("비교: 얼굴 확대", "Comparison: the face enlarged"),
     "title.report": ("보고서", "Report"),
+    "title.report_text": ("보고서 (글)", "Report (plain text)"),
+    "title.report_pdf": ("보고서 (PDF)", "Report (PDF)"),
     "title.data": ("보고서 데이터", "Report data"),
     # Captions in comparison strips.
     "caption.original": ("원본", "Original"),
@@ -84,10 +86,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What the person information does not say ({missing}) is drawn from defaults, unless the other entries or the photo tell it: "
         "it may differ from reality",
     ),
+    "no_pdf": (
+        "보고서를 PDF로 만들지 못했습니다. 같은 내용의 HTML 보고서를 인쇄해 쓰십시오",
+        "The report could not be made as PDF. Print the HTML report, which says the same",
+    ),
     "prompt_cut": (
         "설명이 너무 길어, 그림을 요청하는 문장의 끝부분을 줄였습니다",
         "The description is too long: the request for the picture was shortened at its end",
     ),
+    # What every report says of itself.
+    "caution": ("수사 단서이며 증거가 아닙니다", "A lead, not evidence"),
     # Why a model refused.
     "refused.NO_FACE_FOUND": ("사진에서 얼굴을 찾지 못했습니다", "no face was found in the picture"),
     "refused.NOT_SUPPORTED_BY_MODEL": (
