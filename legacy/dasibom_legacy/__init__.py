@@ -10,6 +10,7 @@
 | `output` | where results go: a folder, S3, or both |
 | `s3` | the bucket's `cases/` tree |
 | `pictures` | pictures as PNG and as `PIL.Image` |
+| `lettering` | Korean text on pictures, and the card that stands for a photo that nobody has |
 | `page`, `preview` | `final_report.html` and its picture |
 | `options` | command-line options of the enhanced scripts |
 | `console` | closing lines, errors, exit status |

@@ -76,6 +76,20 @@ def find_sources(source: str | os.PathLike[str] | Iterable[str], region: str = s
     return [name]
 
 
+def find_one(source: str | os.PathLike[str], region: str = settings.FORMER_REGION) -> str:
+    """The one picture that a source names; of a folder or prefix the first. See `find_sources`.
+
+    Raises:
+        LegacyError: also when a folder or prefix holds no picture.
+    """
+    found = find_sources(source, region)
+    if not found:
+        raise LegacyError(no_pictures(source))
+    if len(found) > 1:
+        print(say(f"사진 {len(found)}장 가운데 첫 장을 씁니다: {found[0]}", f"Of {len(found)} pictures the first is used: {found[0]}"))
+    return found[0]
+
+
 def missing(name: str, *, former_status: int = 1) -> LegacyError:
     """The error that a file is not there."""
     return LegacyError(

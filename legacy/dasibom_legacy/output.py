@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +38,20 @@ class CaseOutput:
     folder: Path | None = None
     store: CaseStore | None = None
     urls: dict[str, str] = field(default_factory=dict)  # what was kept, by the keys of `s3_urls`: S3 addresses, or paths without S3
+
+    def check(self) -> None:
+        """Find out before any work is done whether results can be kept.
+
+        Raises:
+            LegacyError: they cannot, and why.
+        """
+        if self.folder is not None:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise LegacyError(describe_os_error(error), former_status=1) from None
+        if self.store is not None:
+            self.store.check()
 
     @property
     def stamp(self) -> str:
@@ -77,6 +92,21 @@ class CaseOutput:
         if key:
             self.urls[key] = where
         return where
+
+    def manifest(self, document: str) -> str:
+        """Keep an index of the run's files, with everything about the job that made them; gives where.
+
+        Args:
+            document: the job as JSON text.
+        """
+        index = {
+            "case_id": self.case_id,
+            "case_type": self.case_type,
+            "created": self.moment.isoformat(timespec="seconds"),
+            "files": self.urls,
+            "job": json.loads(document),
+        }
+        return self.data("", MANIFEST, json.dumps(index, ensure_ascii=False, indent=2))
 
 
 def open_output(

@@ -111,6 +111,23 @@ class CaseStore:
         self.bucket = bucket
         self.region = region
 
+    def check(self) -> None:
+        """Find out before any work is done whether results can be stored here.
+
+        Raises:
+            LegacyError: there is no such bucket, or it cannot be reached.
+        """
+        from botocore.exceptions import ClientError
+
+        try:
+            s3_client(self.region).head_bucket(Bucket=self.bucket)
+        except ClientError as error:
+            # A role may be allowed to write and nothing else.
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 403:
+                raise LegacyError(_upload_failed(self.bucket, error), former_status=1) from None
+        except Exception as error:
+            raise LegacyError(_upload_failed(self.bucket, error), former_status=1) from None
+
     def put(self, case_type: str, case_id: str, kind: str, name: str, data: bytes, *, moment: datetime) -> str:
         """Store one result, and say so on the console.
 

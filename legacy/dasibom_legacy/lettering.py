@@ -1,0 +1,57 @@
+"""Korean text on pictures."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from dasibom.language import say
+from dasibom_legacy.errors import LegacyError
+
+_PACKAGE = "koreanize_matplotlib"  # carries NanumGothic (SIL Open Font License); importing it would pull in matplotlib
+
+
+@lru_cache(maxsize=16)
+def korean_font(size: int) -> ImageFont.FreeTypeFont:
+    """NanumGothic at `size` pixels.
+
+    Raises:
+        LegacyError: it is not installed.
+    """
+    package = importlib.util.find_spec(_PACKAGE)
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        file = Path(folder) / "fonts" / "NanumGothic.ttf"
+        if file.is_file():
+            return ImageFont.truetype(str(file), size)
+    raise LegacyError(say("한글 글꼴이 없습니다: pip install koreanize-matplotlib", "No Korean font: pip install koreanize-matplotlib"))
+
+
+def wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
+    """Break text into lines of at most `width` pixels, at spaces where there are any; glyphs count as wide as they are."""
+    for paragraph in text.splitlines():
+        line = ""
+        for word in paragraph.split(" "):
+            joined = f"{line} {word}" if line else word
+            if font.getlength(joined) <= width:
+                line = joined
+                continue
+            if line:
+                yield line
+            line = ""
+            for letter in word:
+                if line and font.getlength(line + letter) > width:
+                    yield line
+                    line = ""
+                line += letter
+        yield line
+
+
+def no_photo_card() -> Image.Image:
+    """What stands for the face photo where nobody has one and the case wants one: a card that says so, with no face on it."""
+    card = Image.new("RGB", (320, 320), "#e4e7eb")
+    ImageDraw.Draw(card).text((160, 160), "얼굴 사진 없음", font=korean_font(34), fill="#4a5568", anchor="mm")
+    return card
