@@ -9,9 +9,9 @@ _REACH = 7  # pixels, within which noise is averaged
 _GRAIN = 25.0  # levels of 256: larger differences count as something seen, not as grain
 _CLIP, _TILES = 1.5, (8, 8)  # of the contrast-limited equalization
 _SHARE = 0.5  # of the evened contrast in the result
-_RADIUS = 1.2  # pixels, of the detail that is sharpened
+_RADIUS = 1.8  # pixels, of the detail that is sharpened
 _AMOUNT = 0.8  # of that detail that is added
-_CORE = 3.0  # levels of 256: smaller detail may be what is left of the noise
+_CORE = 2.0  # levels of 256: smaller detail may be what is left of the noise
 STEEPEST = 12.0
 """Levels of 256 that sharpening may change the lightness of a pixel by."""
 
