@@ -65,14 +65,14 @@ def compare(known: Mapping[str, str], seen: Iterable[Attribute], language: Langu
     result = []
     topics = {key: topic_of(key, known[key]) for key in sorted(known)}
     told = set(topics.values())
+    read_out: set[str] = set()
     for key, topic in topics.items():
         value = known[key].strip()
         result.append(_against(topic, key, value, found.get(topic), language))
-        read = statements(key, value) if topic in _FREE else []
-        result.extend(
-            _read_out(key, statement, found.get(statement.topic), language) for statement in read if statement.topic not in topics.values()
-        )
-        told.update(statement.topic for statement in read)
+        read = _own_statements(key, value, told) if topic in _FREE else []
+        result.extend(_read_out(key, statement, found.get(statement.topic), language) for statement in read)
+        read_out.update(statement.topic for statement in read)
+    told |= read_out
     result.extend(
         _comparison(attribute, known="", agreement=result_pb2.AGREEMENT_NEW)
         for topic, attribute in found.items()
@@ -92,6 +92,12 @@ _PARTS = {
 def _is_told_by_parts(topic: str, found: Mapping[str, Attribute], told: set[str]) -> bool:
     """Whether a count, or clothing as a whole, only repeats what other topics say."""
     return any(part in found or part in told for part in _PARTS.get(topic, ()))
+
+
+def _own_statements(key: str, words: str, told: set[str]) -> list[Statement]:
+    """What free words state that no key is about; clothes as a whole only where no key is about a part of them."""
+    own = [statement for statement in statements(key, words) if statement.topic not in told]
+    return [statement for statement in own if statement.topic != "clothing" or told.isdisjoint(_PARTS["clothing"])]
 
 
 def _read_out(key: str, statement: Statement, seen: Attribute | None, language: Language) -> Comparison:
@@ -121,6 +127,11 @@ def _comparison(seen: Attribute, *, known: str, agreement: result_pb2.Agreement.
     if seen.HasField("confidence"):
         comparison.confidence = seen.confidence
     return comparison
+
+
+def is_read_out(item: Comparison, comparisons: Iterable[Comparison]) -> bool:
+    """Whether these are free words of which single topics stand among the comparisons too."""
+    return not item.topic and any(other.source == item.label for other in comparisons)
 
 
 def agree(topic: str, known: str, seen: Attribute) -> bool | None:

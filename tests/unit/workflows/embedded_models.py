@@ -70,6 +70,8 @@ class EmbeddedModels:
     def _answer(self, request: AnswerRequest) -> AnswerResult:
         backend, use = self._backend("vqa")
         questions = tuple(Question(topic=question.topic, text=question.text) for question in request.questions)
+        if request.prompt:
+            questions += (Question(topic="prompt", text=request.prompt),)
         language: Language = "en" if request.language == "en" else "ko"
         (image,) = request.images
         task = AnswerTask(picture=imaging.decode(image.data), questions=questions, language=language, monitor=Patience())

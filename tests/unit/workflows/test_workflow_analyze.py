@@ -58,7 +58,7 @@ async def test_the_chosen_case_runs_in_the_same_job_and_its_steps_follow() -> No
     answer = await analyze.run(world, AnalyzeCaseRequest(images=sources, known_info={"time_of_day": "낮"}))
     nested = answer.analysis.case_result
     assert nested.WhichOneof("result") == "case3"
-    assert world.begun == ["collect", "classify", "choose", "collect", "describe", "faces", "match", "compare", "report"]
+    assert world.begun == ["collect", "classify", "choose", "collect", "describe", "faces", "match", "compare", "narrate", "report"]
     assert "report.html" in world.artifacts
     assert nested.summary in answer.summary
     assert set(nested.warnings) <= set(answer.warnings)
@@ -174,7 +174,7 @@ async def test_of_equal_faces_and_frames_the_first_wins() -> None:
     assert list(answer.analysis.plans[0].images) == [1]
 
 
-def record(**fields: object) -> Struct:
+def record(**fields: str | int | None) -> Struct:
     made = Struct()
     made.update(fields)
     return made

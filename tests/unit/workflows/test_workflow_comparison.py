@@ -288,6 +288,11 @@ def test_free_words_state_topics_where_a_rule_can_tell(words: str, stated: dict[
     assert {item.topic: item.text for item in statements("기존_신고_정보", words)} == stated
 
 
+def test_clothes_that_a_key_is_about_are_not_counted_again_from_free_words() -> None:
+    made = compare({"upper_color": "주황색", "신고": "주황색 옷차림의 여성"}, [seen("upper_color", "orange", "주황색")], "ko")
+    assert [(item.topic, item.source) for item in made] == [("upper_color", ""), ("", ""), ("gender", "신고")]
+
+
 @pytest.mark.parametrize("key", ["신고자", "보호자 이름", "guardian", "담당 경찰"])
 def test_words_about_someone_else_state_nothing_of_the_missing_person(key: str) -> None:
     assert statements(key, "45세 여성") == []
