@@ -83,9 +83,10 @@ class EnhancedBedrockCase1:
         """
         identity, folder = id_or_folder(case_id)
         output = open_output(CASE_TYPE, case_id=identity, folder=output_dir or folder, bucket=self.bucket_name, region=self.region_name)
-        return self._run(image_source, output, self.montage_style if montage_style is None else montage_style)
+        return self.run(image_source, output, self.montage_style if montage_style is None else montage_style)
 
-    def _run(self, image_source: str | os.PathLike[str] | Iterable[str], output: CaseOutput, style: str) -> dict[str, Any]:
+    def run(self, image_source: str | os.PathLike[str] | Iterable[str], output: CaseOutput, style: str) -> dict[str, Any]:
+        """The same with results where `output` says."""
         answer: dict[str, Any] = {"case_id": output.case_id, "case_type": CASE_TYPE, "s3_urls": output.urls, "frames": []}
         sources = find_sources(image_source, self.region_name)
         if not sources:
@@ -241,7 +242,7 @@ def main() -> int:
     if not source:
         parser.error(say("image_source 또는 --input-prefix를 지정하십시오", "give image_source or --input-prefix"))
     case = EnhancedBedrockCase1(arguments.region, arguments.bucket, arguments.montage_style)
-    answer = case._run(source, chosen_output(arguments, CASE_TYPE), arguments.montage_style)
+    answer = case.run(source, chosen_output(arguments, CASE_TYPE), arguments.montage_style)
     if not answer["frames"]:
         return 1
     close_with_urls(answer["case_id"], answer["s3_urls"])

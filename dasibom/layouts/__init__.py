@@ -17,7 +17,7 @@ that it came from, ours names the model that it comes from.
 
 from dasibom.layouts.case1 import answers, enhanced_answers, frame_analysis, frame_texts, merged_summary, numbered_analysis
 from dasibom.layouts.case2 import body_summary, face_analysis
-from dasibom.layouts.case3 import investigation_report
+from dasibom.layouts.case3 import investigation_report, report_sections
 from dasibom.layouts.clues import ClueLines, clue_groups, clue_report
 from dasibom.layouts.findings import Language, finding_lines
 from dasibom.layouts.questions import CONTEXT_QUESTIONS, DETAIL_QUESTIONS, MONTAGE_QUESTIONS, NO_ANSWER, AskedQuestion
@@ -44,4 +44,5 @@ __all__ = [
     "merged_summary",
     "numbered_analysis",
     "quality_analysis",
+    "report_sections",
 ]

@@ -22,6 +22,18 @@ _VERDICTS = (
 )
 
 
+def report_sections(result: JobResult, *, language: Language = "ko") -> dict[str, str]:
+    """The texts of the report's sections: `scene`, `person`, `face` and `comparison`; empty where there is nothing to tell."""
+    case = result.case3
+    sections = {
+        "scene": finding_lines(in_categories(case.attributes, _SCENE), language),
+        "person": finding_lines(in_categories(case.attributes, _PERSON), language),
+        "face": _face(case, language),
+        "comparison": _comparison(case, language),
+    }
+    return {name: "\n".join(lines) for name, lines in sections.items()}
+
+
 def investigation_report(
     result: JobResult,
     *,
@@ -41,22 +53,19 @@ def investigation_report(
     """
     case = result.case3
     told = known if known is not None else {item.label: item.known for item in case.comparisons if item.known}
-    scene, person = (
-        finding_lines(in_categories(case.attributes, _SCENE), language),
-        finding_lines(in_categories(case.attributes, _PERSON), language),
-    )
+    texts = report_sections(result, language=language)
     sections = (
-        ("CCTV 상황 분석", "The scene", scene, "CCTV 분석 데이터 없음", "No data"),
-        ("인물 세부 특징 분석", "The person", person, "인물 분석 데이터 없음", "No data"),
+        ("CCTV 상황 분석", "The scene", texts["scene"], "CCTV 분석 데이터 없음", "No data"),
+        ("인물 세부 특징 분석", "The person", texts["person"], "인물 분석 데이터 없음", "No data"),
         (
             "얼굴 특징 분석",
             "The face",
-            _face(case, language),
+            texts["face"],
             "얼굴 사진이 제공되지 않았거나 분석할 수 없음",
             "No photo, or none that can be read",
         ),
-        ("기존 정보와의 비교 분석", "Against what was known", _comparison(case, language), "비교 분석 데이터 없음", "No data"),
-        ("기존 알려진 정보", "What was known", [json.dumps(dict(told), ensure_ascii=False, indent=2)], "", ""),
+        ("기존 정보와의 비교 분석", "Against what was known", texts["comparison"], "비교 분석 데이터 없음", "No data"),
+        ("기존 알려진 정보", "What was known", json.dumps(dict(told), ensure_ascii=False, indent=2), "", ""),
     )
     lines = [
         "",
@@ -70,8 +79,7 @@ def investigation_report(
     ]
     for number, (korean, english, text, nothing, nothing_english) in enumerate(sections, start=1):
         lines.append(f"=== {number}. {pick(korean, english, language)} ===")
-        lines += text or [pick(nothing, nothing_english, language)]
-        lines.append("")
+        lines += [text or pick(nothing, nothing_english, language), ""]
     lines += [_RULER, " " * 23 + pick("보고서 요약", "SUMMARY", language), _RULER, ""]
     for paragraph in _closing(language):
         lines += [paragraph, ""]

@@ -80,13 +80,7 @@ class CaseOutput:
     def _keep(self, kind: str, key: str, name: str, data: bytes, local_name: str) -> str:
         where = ""
         if self.folder is not None:
-            path = self.folder / (local_name or name)
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-            except OSError as error:
-                raise LegacyError(describe_os_error(error), former_status=1) from None
-            where = str(path)
+            where = write_file(self.folder / (local_name or name), data)
         if self.store is not None:
             where = self.store.put(self.case_type, self.case_id, kind, name, data, moment=self.moment)
         if key:
@@ -107,6 +101,20 @@ class CaseOutput:
             "job": json.loads(document),
         }
         return self.data("", MANIFEST, json.dumps(index, ensure_ascii=False, indent=2))
+
+
+def write_file(path: Path, data: bytes) -> str:
+    """Write a file, making its folder; gives its path as text.
+
+    Raises:
+        LegacyError: it cannot be written, and why.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise LegacyError(describe_os_error(error), former_status=1) from None
+    return str(path)
 
 
 def open_output(
