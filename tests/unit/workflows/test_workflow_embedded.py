@@ -48,9 +48,41 @@ async def test_case1_draws_montages_from_the_sample_frame(world: World) -> None:
     found = {item.topic: item for item in answer.case1.attributes if item.known}
     assert found["face_count"].value == "1"
     assert found["hair_color"].value in ("brown", "beige", "khaki")  # in a dark, noisy frame
-    assert world.of_kind("face") == ["face_01_01.png"]
+    assert world.of_kind("face")[0] == "face_01_01.png"
     enhanced = imaging.decode(world.files["enhanced_01.png"])
     assert (enhanced.width, enhanced.height) == (1280, 720)
+
+
+async def test_each_montage_variant_shows_what_its_words_say_and_has_a_refined_face(world: World) -> None:
+    frames = [sample(world, "cctv_frame.jpg"), sample(world, "cctv_frame_2.jpg")]
+    asked = SubmitCase1Request(frames=frames, variants=5, notes="30대 여성, 둥근 얼굴", enhance=False)
+    answer = await case1.run(world, asked)
+    montages = answer.case1.montages
+    assert [montage.variant.partition(": ")[2] for montage in montages] == ["", "짧은 머리", "점퍼 차림", "안경을 씀", "야구모자를 씀"]
+    told = ["brown hair", "short brown hair", "orange jacket", "glasses", "cap"]
+    assert all(words in montage.description for words, montage in zip(told, montages, strict=True))
+    # What was seen and what was told is in all of them.
+    assert all("orange" in montage.description and "female" in montage.description for montage in montages)
+    for montage in montages:
+        face, refined = (imaging.decode(world.files[name]) for name in (montage.face, montage.refined_face))
+        assert (refined.width, refined.height) == (2 * face.width, 2 * face.height)
+        assert face.width > 200
+    assert all("화질: 해상도 640×360화소" in frame.summary for frame in answer.case1.frames)
+
+
+async def test_super_resolution_explains_the_sample_frame_and_compares_what_was_made_of_it(world: World) -> None:
+    asked = SubmitSuperResolutionRequest(image=sample(world, "cctv_frame.jpg"), methods=["compact", "bicubic"])
+    answer = await super_resolution.run(world, asked)
+    result = answer.super_resolution
+    defects = next(item for item in result.quality if item.label == "주요 결함")
+    assert defects.value == "small, blurred, noisy, compressed, flat"
+    assert not world.artifacts[result.preprocessed].synthetic
+    assert world.of_kind("comparison") == [result.comparison, result.face_comparison]
+    grid = imaging.decode(world.files[result.comparison])
+    # 2×2 cells of 900×506 pixels, each with a caption.
+    assert grid.width == pytest.approx(2 * 900, abs=20)
+    assert grid.height > 2 * 506
+    assert result.report in world.artifacts
 
 
 async def test_case2_puts_the_sample_face_on_the_drawn_body(world: World) -> None:
