@@ -57,8 +57,7 @@ def finding(item: Attribute, language: Language) -> str:
         agreeing = ", ".join(map(str, item.frames))
         notes.append(pick(f"화면 {agreeing}", f"frame {agreeing}", language))
     notes += [
-        pick(f"화면 {other.frame}은(는) 다름: {other.text}", f"frame {other.frame} differs: {other.text}", language)
-        for other in item.disagreements
+        pick(f"화면 {other.frame}에서는 {other.text}", f"frame {other.frame} says {other.text}", language) for other in item.disagreements
     ]
     return f"{item.text} ({'; '.join(notes)})" if notes else item.text
 

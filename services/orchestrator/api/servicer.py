@@ -182,7 +182,7 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
         # RFC 6266: the name as UTF-8 for every browser of today.
         disposition = f"inline; filename*=UTF-8''{quote(file.name or file.id)}"
         # What an SVG or HTML file may hold must not run with the rights of this origin.
-        policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+        policy = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
         await context.send_initial_metadata(
             (
                 ("content-disposition", disposition),
