@@ -55,3 +55,16 @@ def no_photo_card() -> Image.Image:
     card = Image.new("RGB", (320, 320), "#e4e7eb")
     ImageDraw.Draw(card).text((160, 160), "얼굴 사진 없음", font=korean_font(34), fill="#4a5568", anchor="mm")
     return card
+
+
+def mark_synthetic(picture: Image.Image) -> Image.Image:
+    """The same picture with a label in its lower right corner that a model made it."""
+    marked = picture.copy()
+    size = max(12, picture.width // 18)
+    right, bottom = picture.width - size // 2, picture.height - size // 2
+    text = {"text": say("AI 생성", "AI-generated"), "font": korean_font(size), "anchor": "rb"}
+    draw = ImageDraw.Draw(marked)
+    left, top, *_ = draw.textbbox((right - size // 3, bottom - size // 4), **text)
+    draw.rounded_rectangle((left - size // 3, top - size // 3, right, bottom), radius=size // 4, fill="#404448")
+    draw.text((right - size // 3, bottom - size // 4), fill="white", **text)
+    return marked
