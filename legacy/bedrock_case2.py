@@ -60,6 +60,8 @@ class BedrockCase2:
             LegacyError: the case could not be run, and why.
         """
         info = person_info if isinstance(person_info, Mapping) else read_json(person_info)
+        if face_image is None:
+            print(say("얼굴 사진이 없으므로 전신만 그립니다.", "There is no photo of the face, so only the body is drawn."))
         source = as_png(no_photo_card()) if face_image is None else find_one(face_image, self.region_name)
         client = connect()
         photo = upload(client, source, self.region_name)

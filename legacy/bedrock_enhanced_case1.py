@@ -23,7 +23,7 @@ from dasibom_legacy.console import close_with_urls, run_script
 from dasibom_legacy.inputs import UploadedPicture, find_sources, no_pictures, upload_all
 from dasibom_legacy.mesh import connect
 from dasibom_legacy.options import add_result_options, chosen_output
-from dasibom_legacy.output import CaseOutput, id_or_folder, open_output
+from dasibom_legacy.output import CaseOutput, id_or_folder, open_output, write_file
 from dasibom_legacy.page import LocalPicture, ReportFrame, full_report, local_report
 from dasibom_legacy.pictures import as_png, open_picture
 from dasibom_legacy.preview import draw_preview
@@ -183,26 +183,27 @@ def _keep_report(
     )
     output.text("final_report", "final_report.html", page)
     if output.folder is not None and output.store is None:
-        _write_local_page(job, output.folder, summary, techniques)
+        _write_local_page(job, output, output.folder, summary, techniques)
     output.image("final_report_preview", "final_report_preview.png", draw_preview(output.case_id, summary, [f["enhanced"] for f in frames]))
 
 
-def _write_local_page(job: jobs.FinishedJob, folder: Path, summary: str, techniques: Sequence[str]) -> None:
+def _write_local_page(job: jobs.FinishedJob, output: CaseOutput, folder: Path, summary: str, techniques: Sequence[str]) -> None:
     """The page that the local script wrote, beside its pictures; the full one stays under a name of its own."""
     titles = {
-        "01_super_resolved": say("화질 향상", "Enhanced"),
-        "03_nova_montage": say("몽타주", "Montage"),
-        "04_face_crop": say("얼굴 확대", "Face"),
-        "05_refined_face": say("얼굴 정제", "Refined face"),
+        "enhanced": say("화질 향상", "Enhanced"),
+        "montage": say("몽타주", "Montage"),
+        "face_crop": say("얼굴 확대", "Face"),
+        "refined_face": say("얼굴 정제", "Refined face"),
     }
     pictures = [
-        LocalPicture(title=title, file=file.name, synthetic=True)
+        LocalPicture(title=title, file=Path(path).name, synthetic=True)
         for stem, title in titles.items()
-        for file in sorted(folder.glob(f"{stem}*.png"))
+        for key, path in output.urls.items()
+        if key.rstrip("_0123456789") == stem
     ]
-    (folder / "final_report.html").rename(folder / "final_report_full.html")
+    (folder / "final_report.html").replace(folder / "final_report_full.html")
     page = local_report(folder=folder.absolute().name, model=job.eyes, analysis=summary, pictures=pictures, techniques=techniques)
-    (folder / "final_report.html").write_text(page, encoding="utf-8")
+    write_file(folder / "final_report.html", page.encode())
 
 
 def _techniques(job: jobs.FinishedJob) -> list[str]:

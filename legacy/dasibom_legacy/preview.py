@@ -40,4 +40,5 @@ def draw_preview(case_id: str, summary: str, frames: Sequence[Image.Image]) -> I
         left = _MARGIN + number * _STEP
         pen.text((left, _TILE_TOP - 26), f"프레임 {number + 1}", font=korean_font(18), fill="#c8d0dc")
         page.paste(ImageOps.fit(frame, (_TILE, _TILE)), (left, _TILE_TOP))
+    pen.text((_MARGIN, 872), "프레임은 AI가 화질을 높인 그림입니다. 수사 단서이며 증거가 아닙니다.", font=korean_font(16), fill="#c8d0dc")
     return page
