@@ -15,7 +15,13 @@ def face_analysis(result: JobResult, *, language: Language = "ko") -> str:
 
 
 def body_summary(
-    result: JobResult, *, given: Mapping[str, object], face: str, path: Callable[[str], str] = str, language: Language = "ko"
+    result: JobResult,
+    *,
+    given: Mapping[str, object],
+    face: str,
+    path: Callable[[str], str] = str,
+    best: str = "",
+    language: Language = "ko",
 ) -> str:
     """`enhanced_case2_summary.txt`: what was given, and what was made of it.
 
@@ -24,10 +30,11 @@ def body_summary(
         given: what the submitter told, echoed as it is.
         face: path or name of the reference photo.
         path: gives the path of an artifact, by its name.
+        best: path of a copy of the best body; that of the artifact when empty.
         language: of headings.
     """
     case = result.case2
-    best = case.variants[0].body if case.variants else next(iter(case.bodies), "")
+    best = best or path(case.variants[0].body if case.variants else next(iter(case.bodies), ""))
     lines = [
         pick("=== 개선된 케이스 2 처리 결과 ===", "=== Case 2 ===", language),
         "",
@@ -38,7 +45,7 @@ def body_summary(
         "",
         pick("생성된 파일들:", "Files:", language),
         f"  {pick('최종 결과', 'Final picture', language)}: {path(case.final)}",
-        f"  {pick('전신 이미지', 'Full body', language)}: {path(best)}",
+        f"  {pick('전신 이미지', 'Full body', language)}: {best}",
         *(f"  {pick('시도', 'Attempt', language)} {number}: {path(body)}" for number, body in enumerate(case.bodies, start=1)),
         "",
     ]
