@@ -103,6 +103,8 @@ def run_case2(
     Raises:
         LegacyError: the case could not be run, and why.
     """
+    if face is None:
+        print(say("얼굴 사진이 없으므로 얼굴을 합성하지 않고 전신만 그립니다.", "There is no face photo, so the body alone is drawn."))
     source = as_png(no_photo_card()) if face is None else find_one(face)
     client = connect()
     request = SubmitCase2Request(face=upload(client, source).message, variants=variants, refine=refine)
@@ -112,12 +114,13 @@ def run_case2(
 
 def usable_face(face: Place | None) -> Place | None:
     """A face photo that may be missing: the photo, or None with a line on the console that it is not there."""
-    if face is not None:
-        try:
-            return find_one(face)
-        except LegacyError as error:
-            print(say(f"⚠️  얼굴 사진 없이 진행합니다. {error.message}", f"⚠️  Going on without a face photo. {error.message}"))
-    return None
+    if face is None:
+        return None
+    try:
+        return find_one(face)
+    except LegacyError as error:
+        print(say(f"⚠️  얼굴 사진 없이 진행합니다. {error.message}", f"⚠️  Going on without a face photo. {error.message}"))
+        return None
 
 
 def batches(count: int) -> Sequence[int]:
