@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from dasibom.common.v1.model_use_pb2 import ModelUse
@@ -99,7 +100,10 @@ def clue_table(groups: Iterable[ClueGroup], words: Words) -> Table:
         note=words["clues.note"],
         columns=columns(words, "attribute:label", "value:text", "confidence:short"),
         groups=[
-            Rows(title=group.title, rows=[cells(item.label, item.text, confidence(item, words)) for item in group.clues])
+            # Titles of clues may begin with a pictogram, which fonts for print do not have.
+            Rows(
+                title=re.sub(r"^\W+", "", group.title), rows=[cells(item.label, item.text, confidence(item, words)) for item in group.clues]
+            )
             for group in groups
             if group.clues
         ],

@@ -175,7 +175,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "provenance.making": ("모델·판·사용 허락·장치, 시드, 매개변수", "Model, revision, licence, device; seed; parameters"),
     "provenance.models": ("사진을 살펴본 모델", "Models that looked at the pictures"),
     "provenance.original": ("제출된 원본 그대로", "as submitted, unchanged"),
-    "provenance.copied": ("원본에서 오리거나 단순 확대함", "cropped or plainly enlarged from an original"),
+    "provenance.copied": (
+        "모델 없이 원본에서 만듦 (오리기·확대·보정)",
+        "made from an original without a model (cropped, enlarged or corrected)",
+    ),
     "provenance.from": ("재료", "made from"),
     "parameter.scale": ("배율", "scale"),
     "parameter.interpolation": ("보간", "interpolation"),

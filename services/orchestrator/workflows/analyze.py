@@ -80,7 +80,7 @@ async def _run_case(context: Context, request: AnalyzeCaseRequest, chosen: CaseP
     sources: Sequence[ImageSource] = [request.images[number - 1] for number in chosen.images]
     match chosen.kind:
         case "case1":
-            return await case1.run(context, SubmitCase1Request(frames=sources, options=request.options))
+            return await case1.run(context, SubmitCase1Request(frames=sources, left_out=request.left_out, options=request.options))
         case "case2":
             (face,) = sources
             known = SubmitCase2Request(person_info=request.person_info, face=face, age_basis=request.age_basis, options=request.options)
@@ -89,7 +89,9 @@ async def _run_case(context: Context, request: AnalyzeCaseRequest, chosen: CaseP
             return await case2.run(context, known)
         case "case3":
             *frames, face = sources
-            asked = SubmitCase3Request(frames=frames, face=face, known_info=request.known_info, options=request.options)
+            asked = SubmitCase3Request(
+                frames=frames, face=face, known_info=request.known_info, left_out=request.left_out, options=request.options
+            )
             return await case3.run(context, asked)
         case _:
             return await super_resolution.run(context, SubmitSuperResolutionRequest(image=sources[0], options=request.options))
