@@ -19,7 +19,7 @@ from services.orchestrator.workflows.prompts import NEGATIVE, montage_prompt
 from services.orchestrator.workflows.variants import Variant
 
 _MARGIN = 0.3  # around the face of a montage, of its size
-_SCALE = 2  # of a refined face
+_SMALL = 320  # pixels, of the shorter side: smaller faces are enlarged when they are refined
 _SEEDS = 2**32
 
 
@@ -111,9 +111,11 @@ async def refine_faces(case: Casework, montages: Sequence[Drawn]) -> None:
 
 
 async def _refine(case: Casework, number: int, face: Artifact, image: Image, making: Making) -> str:
-    """Enlarge and restore a face; gives its artifact name, empty when no model can."""
+    """Restore a face, enlarged where it is small; gives its artifact name, empty when no model can."""
+    header = imaging.probe(image.data)
+    scale = 2 if min(header.width, header.height) < _SMALL else 1
     try:
-        request = UpscaleRequest(image=image, scale=_SCALE, enhance_faces=True, model=case.context.model("superres"))
+        request = UpscaleRequest(image=image, scale=scale, enhance_faces=True, model=case.context.model("superres"))
         refined = await case.context.ask(request)
     except ModelRefused as refused:
         await case.warn("no_refined_face", refused=refused)
