@@ -55,7 +55,7 @@ def full_report(
         techniques: what was used, a line each.
     """
     return (
-        _templates()
+        templates()
         .get_template("final_report.html.j2")
         .render(case_id=case_id, created=created, model=model, summary=summary, montage=montage, frames=frames, techniques=techniques)
     )
@@ -72,16 +72,17 @@ def local_report(*, folder: str, model: str, analysis: str, pictures: Sequence[L
         techniques: what was used, a line each.
     """
     return (
-        _templates()
+        templates()
         .get_template("final_report_local.html.j2")
         .render(folder=folder, model=model, analysis=analysis, pictures=pictures, techniques=techniques)
     )
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Pages by file name; values are escaped."""
     folder = Path(__file__).parent / "templates"
     loader = FileSystemLoader(folder)
-    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    templates.filters["data_url"] = lambda picture: f"data:image/jpeg;base64,{base64.b64encode(as_jpeg(picture)).decode()}"
-    return templates
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters["data_url"] = lambda picture: f"data:image/jpeg;base64,{base64.b64encode(as_jpeg(picture)).decode()}"
+    return made
