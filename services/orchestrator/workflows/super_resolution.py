@@ -69,7 +69,7 @@ async def run(context: Context, request: SubmitSuperResolutionRequest) -> JobRes
     tried = [await _judge(case, one, before) for one in results]
     candidates = [*tried, *(plain if BICUBIC in methods else [])]
     if not candidates:
-        raise refusal or ModelRefused(case.say("too_large"), reason="IMAGE_TOO_LARGE", code="INVALID_ARGUMENT", service="superres")
+        raise refusal or ModelRefused(case.say("too_large"), reason="IMAGE_TOO_MANY_PIXELS", code="INVALID_ARGUMENT", service="superres")
     result.enhancements.extend(one.enhancement for one in (*tried, *plain))
     chosen = candidates[choose([(one.enhancement.sharpness, one.difference) for one in candidates])]
     result.final = chosen.enhancement.image

@@ -108,7 +108,7 @@ async def test_a_picture_too_large_even_for_plain_enlargement_is_refused_with_wh
     world = World(StatedModels())
     with pytest.raises(ModelRefused, match="배율을 줄이십시오") as error:
         await super_resolution.run(world, request(world, methods=["bicubic"]))
-    assert error.value.reason == "IMAGE_TOO_LARGE"
+    assert error.value.reason == "IMAGE_TOO_MANY_PIXELS"
 
 
 async def test_a_refused_method_costs_a_warning_that_names_it() -> None:
