@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.acceptance.conftest import ROOT, SAMPLES, RunningMesh
@@ -61,3 +63,12 @@ def frame(shell: Shell) -> Path:
     path = shell.folder / "화면 하나 (1).jpg"
     path.write_bytes((SAMPLES / "cctv_frame.jpg").read_bytes())
     return path
+
+
+@pytest.fixture
+def bucket(s3_url: str, request: pytest.FixtureRequest) -> tuple[str, dict[str, str]]:
+    """A bucket, and the environment by which scripts reach it."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:60].strip("-")
+    boto3.client("s3", endpoint_url=s3_url).create_bucket(Bucket=name)
+    environment = {"DASIBOM_S3_ENDPOINT_URL": s3_url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    return name, environment
