@@ -39,7 +39,7 @@ def _render(page: Page) -> bytes:
             (folder / picture.file).write_bytes(picture.data)
         try:
             compiler = typst.Compiler(str(folder / "report.typ"), root=name, font_paths=_fonts())
-            made = compiler.compile(format="pdf", timestamp=page.submitted_at)
+            made = compiler.compile(format="pdf", timestamp=page.submitted_at.replace(microsecond=0))
         except BaseException as error:  # a panic of its Rust code is no `Exception`
             raise PdfFailed(str(error)) from error
     if not isinstance(made, bytes):
