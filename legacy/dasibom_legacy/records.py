@@ -68,8 +68,8 @@ def put_person(request: SubmitCase2Request, info: Mapping[str, Any]) -> None:
 
 
 def known_texts(info: Mapping[str, Any]) -> dict[str, str]:
-    """What is known of a disappearance as texts; whatever is no text is written as JSON writes it."""
-    return {str(key)[:500]: _text(value) for key, value in info.items() if key and value is not None}
+    """What is known of a disappearance as texts; lists of texts joined, what is no text as JSON writes it."""
+    return {str(key)[:500]: _text(value) for key, value in info.items() if key and value not in (None, "", [])}
 
 
 def _text(value: Any) -> str:
