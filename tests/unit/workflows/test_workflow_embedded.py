@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from embedded_models import EmbeddedModels
+from google.protobuf import json_format
 from workflow_world import World
 
 from dasibom.orchestrator.v1 import result_pb2
@@ -126,3 +127,21 @@ async def test_the_samples_are_told_apart(world: World) -> None:
     answer = await analyze.run(world, AnalyzeCaseRequest(images=[sample(world, name) for name in names], dry_run=True))
     assert [item.kind for item in answer.analysis.images] == ["cctv", "face", "cctv"]
     assert answer.analysis.chosen == "case3"
+
+
+async def test_case2_of_a_record_says_what_the_embedded_models_cannot_do_for_todays_face(world: World) -> None:
+    record = {
+        "sexdstnDscd": "여자",
+        "age": "26",
+        "ageNow": "56",
+        "hairshpeDscd": "긴머리",
+        "haircolrDscd": "흑색",
+        "alldressingDscd": "불상",
+    }
+    asked = json_format.ParseDict({"missingCase": record, "ageBasis": "AGE_BASIS_NOW", "neutral": True}, SubmitCase2Request())
+    asked.face.CopyFrom(sample(world, "face.jpg"))
+    answer = await case2.run(world, asked)
+    assert answer.case2.age.age == "56세"
+    assert any("얼굴은 26세 때의 사진 그대로입니다" in warning for warning in answer.warnings)
+    assert any("표정은 사진 그대로입니다" in warning for warning in answer.warnings)
+    assert answer.case2.final == answer.case2.variants[0].refined
