@@ -24,6 +24,7 @@ from migration.bucket import BucketSource
 from migration.folder import FolderSource
 from migration.importer import Fate, Importer
 from migration.leavings import Leavings
+from migration.own import own_addresses
 from migration.report import Report
 from migration.runs import Unknown, group
 from migration.source import Source, SourceUnavailable
@@ -125,7 +126,7 @@ def _interruption() -> Iterator[asyncio.Event]:
 
 async def _take_all(source: Source, importer: Importer, report: Report, stop: asyncio.Event, limit: int | None) -> None:
     files = await asyncio.to_thread(lambda: list(source.list()))
-    runs, unknown = group(files)
+    runs, unknown = group(files, await asyncio.to_thread(own_addresses, source, files))
     report.files += len(files)
     report.recognized += len(runs)
     report.not_understood += [*unknown, *(Unknown(address=source.name, reason=str(error)) for error in source.unread)]

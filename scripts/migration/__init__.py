@@ -7,6 +7,7 @@
 | `layouts` | names of the files that each former script wrote |
 | `models` | the models that those scripts used |
 | `runs` | which files are one run |
+| `own` | results that are DasiBom's own |
 | `moments` | when a run was |
 | `answers` | questions with answers in a text |
 | `sections` | headings, lists and frames in a text |

@@ -16,6 +16,7 @@ from services.orchestrator.storage import Storage
 from .content import Content, Unreadable, describe, is_picture, picture_content, plain, read_text, text_content
 from .leavings import Leavings
 from .moments import begin_of, end_of
+from .own import is_own
 from .results import Outcome, outcome
 from .runs import Run, RunFile, Unknown
 from .source import Source
@@ -32,6 +33,7 @@ class Fate(StrEnum):
     CHANGED = "changed"
     EXPIRED = "expired"
     EMPTY = "empty"
+    OWN = "own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,8 @@ class Importer:
             fate = Fate.PRESENT if known[1] == run.content_sha256 else Fate.CHANGED
             return Migrated(run=run, fate=fate, job=known[0])
         texts, unreadable = await _texts(run, source)
+        if is_own(texts):
+            return Migrated(run=run, fate=Fate.OWN)
         begin, _ = begin_of(run, texts, self._zone)
         end = end_of(run, begin, self._zone)
         if self._retention is not None and end < datetime.now(UTC) - self._retention:

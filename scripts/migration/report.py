@@ -11,7 +11,7 @@ from dasibom.language import say
 from dasibom.orchestrator.v1 import job_pb2
 
 from .importer import Fate, Migrated
-from .runs import Run, Unknown
+from .runs import OWN, Run, Unknown
 
 _REASONS = {
     Fate.CHANGED: (
@@ -22,6 +22,7 @@ _REASONS = {
         "보존 기간(DASIBOM_RETENTION_DAYS)보다 오래되어 옮기면 곧바로 지워지므로 옮기지 않았습니다.",
         "It is older than DASIBOM_RETENTION_DAYS and would be erased at once, so it was not migrated.",
     ),
+    Fate.OWN: OWN,
     Fate.EMPTY: ("읽을 수 있는 파일이 없습니다.", "It has no file that can be read."),
 }
 

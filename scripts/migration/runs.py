@@ -6,7 +6,7 @@ import hashlib
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from dasibom.language import say
@@ -24,6 +24,12 @@ _NAMESPACE = uuid.UUID("6a2f2c5e-58a1-5d0f-9a53-0d6d1c9b7e40")  # of the request
 _NO_RESULTS = (
     (re.compile(r"(?:^|/)inputs/"), "입력 사진이며 결과가 아닙니다.", "It is an input, not a result."),
     (re.compile(r"(?:^|/)ai_image/"), "공개용 사본이며 결과 폴더가 아닙니다.", "It is a published copy, not a result tree."),
+)
+
+
+OWN = (
+    "다시봄의 스크립트가 만든 결과이며 예전 도구의 것이 아닙니다.",
+    "DasiBom's own scripts made it; it is no result of the former ones.",
 )
 
 
@@ -73,13 +79,18 @@ class Unknown:
     reason: str
 
 
-def group(found: Iterable[SourceFile]) -> tuple[list[Run], list[Unknown]]:
-    """The runs that files belong to, in the order of their addresses, and the files of no run."""
+def group(found: Iterable[SourceFile], own: Collection[str] = ()) -> tuple[list[Run], list[Unknown]]:
+    """The runs that files belong to, in the order of their addresses, and the files of no run.
+
+    Args:
+        found: the files.
+        own: addresses of files that are DasiBom's own; a run with one of them is none of the former scripts'.
+    """
     recognized: dict[tuple[str, str], list[RunFile]] = defaultdict(list)
     layouts: dict[str, Layout] = {}
     rest: list[SourceFile] = []
     for source in found:
-        place = _run_folder(source)
+        place = run_folder(source)
         if (known := _recognized(source)) is None:
             rest.append(source)
             continue
@@ -89,16 +100,33 @@ def group(found: Iterable[SourceFile]) -> tuple[list[Run], list[Unknown]]:
     runs: list[Run] = []
     for (place, key), files in sorted(recognized.items()):
         runs += _split(place, layouts[key], files)
+    ours = [run for run in runs if any(file.source.address in own for file in run.files)]
+    runs = [run for run in runs if run not in ours]
+    rest = [source for source in rest if source.address not in own]
     by_place: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         by_place[run.address].append(run)
     unknown = [left for source in rest if (left := _attach(source, by_place)) is not None]
+    places = dict.fromkeys([*(run.address for run in ours), *(address.rpartition("/")[0] for address in sorted(own))])
+    tree = {run.address for run in ours}
+    unknown += [
+        Unknown(address=place, reason=say(*OWN))
+        for place in places
+        if place in tree or not any(place.startswith(f"{one}/") for one in tree)
+    ]
     return runs, unknown
 
 
-def _run_folder(source: SourceFile) -> str:
+def run_folder(source: SourceFile) -> str:
+    """Address of the folder that a file's run lies in."""
     tree = _CASE_TREE.fullmatch(source.folder)
     return tree["run"] if tree else source.folder
+
+
+def without_stamp(name: str) -> str:
+    """A file name without the time that S3 keys put before it."""
+    stamped = _STAMPED.fullmatch(name)
+    return stamped[2] if stamped else name
 
 
 def _recognized(source: SourceFile) -> tuple[Layout, RunFile] | None:
@@ -132,7 +160,7 @@ def _attach(source: SourceFile, by_place: dict[str, list[Run]]) -> Unknown | Non
             run.files.append(RunFile(source=source, name=source.name, role=SUMMARY, stamp=""))
         if beside:
             return None
-    if _CASE_TREE.fullmatch(source.folder) and (runs := by_place.get(_run_folder(source))):
+    if _CASE_TREE.fullmatch(source.folder) and (runs := by_place.get(run_folder(source))):
         stamped = _STAMPED.fullmatch(source.name)
         name, stamp = (stamped[2], stamped[1]) if stamped else (source.name, "")
         # Of several runs, the last that had begun when it was written.

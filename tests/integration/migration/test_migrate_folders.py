@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from google.rpc import status_pb2
 
+from dasibom.layouts import MONTAGE_QUESTIONS
 from dasibom.orchestrator.v1 import job_pb2
 from services.common import imaging
 from services.common.status import error_info
@@ -225,6 +227,21 @@ async def test_files_of_no_script_are_named_with_the_reason(target: Target, tmp_
     assert set(reasons) == {"메모.txt", "a (1).png"}
     assert all(reasons.values())
     assert reasons["메모.txt"] != reasons["a (1).png"]
+
+
+async def test_what_the_scripts_of_today_wrote_is_no_former_result(target: Target, tmp_path: Path) -> None:
+    listed = {"montage": str(tmp_path / "own/03_nova_montage.png"), "analysis": "02_claude_analysis.txt"}
+    tree(tmp_path / "own", enhanced_case1() | {"manifest.json": json.dumps({"files": listed, "job": {"id": "jb_1"}})})
+    ours = answers_text("인물 분석 결과", {question.text: "black" for question in MONTAGE_QUESTIONS})
+    tree(tmp_path / "demo", pictures("montage.png") | {"analysis_result.txt": ours})
+    tree(tmp_path / "former", enhanced_case1() | {"manifest.json": json.dumps({"files": {}, "version": 1})})
+    report = await target.run(tmp_path / "own", tmp_path / "demo", tmp_path / "former")
+    assert [job.labels["migrated_from"] for job in await target.jobs()] == [str(tmp_path / "former")]
+    assert [item["address"] for item in report["not_understood"]] == [
+        str(tmp_path / "own"),
+        str(tmp_path / "demo"),
+        str(tmp_path / "former/manifest.json"),
+    ]
 
 
 async def test_the_orchestrators_summary_goes_with_each_run_beside_it(target: Target, tmp_path: Path) -> None:
