@@ -49,7 +49,7 @@ class BedrockCase1:
             The findings by `KEYS`, all of them as `full_analysis`, `montage` (`PIL.Image`), and the paths `montage_path`, `report_path`.
 
         Raises:
-            LegacyError: the case could not be run, and why.
+            LegacyError, DasibomError: the case could not be run, and why.
         """
         client = connect()
         picture = upload(client, find_one(image_path, self.region_name), self.region_name)

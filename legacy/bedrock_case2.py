@@ -57,7 +57,7 @@ class BedrockCase2:
             `body` (`PIL.Image`) and `body_path`; with a face also `final`, `final_path`, `reference_path`, `face_analysis` (text).
 
         Raises:
-            LegacyError: the case could not be run, and why.
+            LegacyError, DasibomError: the case could not be run, and why.
         """
         info = person_info if isinstance(person_info, Mapping) else read_json(person_info)
         if face_image is None:

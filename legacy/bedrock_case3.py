@@ -72,7 +72,7 @@ class BedrockCase3:
             `face_analysis`, `known_info`, `timestamp`.
 
         Raises:
-            LegacyError: the case could not be run, and why.
+            LegacyError, DasibomError: the case could not be run, and why.
         """
         identity, folder = id_or_folder(case_id)
         output = open_output(CASE_TYPE, case_id=identity, folder=output_dir or folder, bucket=self.bucket_name, region=self.region_name)

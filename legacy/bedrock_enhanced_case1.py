@@ -79,7 +79,7 @@ class EnhancedBedrockCase1:
             `original`, `enhanced`, `refined_face_{i}`. Pictures are `PIL.Image`. Without a picture `frames` and `s3_urls` are empty.
 
         Raises:
-            LegacyError: the case could not be run, and why.
+            LegacyError, DasibomError: the case could not be run, and why.
         """
         identity, folder = id_or_folder(case_id)
         output = open_output(CASE_TYPE, case_id=identity, folder=output_dir or folder, bucket=self.bucket_name, region=self.region_name)

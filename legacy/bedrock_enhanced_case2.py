@@ -64,7 +64,7 @@ class EnhancedBedrockCase2:
             `case_id`, `case_type`, `s3_urls`, `body` and `final` (`PIL.Image`), `face_analysis` (dict of `description`, `success`).
 
         Raises:
-            LegacyError: the case could not be run, and why.
+            LegacyError, DasibomError: the case could not be run, and why.
         """
         identity, folder = id_or_folder(case_id)
         output = open_output(CASE_TYPE, case_id=identity, folder=output_dir or folder, bucket=self.bucket_name, region=self.region_name)

@@ -68,7 +68,7 @@ class BedrockSuperResolution:
             a model), `bicubic`, `final`.
 
         Raises:
-            LegacyError: it could not be run, and why.
+            LegacyError, DasibomError: it could not be run, and why.
         """
         identity, folder = id_or_folder(case_id)
         output = open_output(CASE_TYPE, case_id=identity, folder=output_dir or folder, bucket=self.bucket_name, region=self.region_name)

@@ -40,9 +40,18 @@ class FinishedJob:
         return {artifact.name: artifact for artifact in self.job.artifacts}
 
     def data(self, name: str) -> bytes:
-        """The bytes of a file, fetched once."""
+        """The bytes of a file, fetched once.
+
+        Raises:
+            LegacyError: the service has made no such file, or does not give it.
+        """
         if name not in self._data:
-            self._data[name] = self._client.download(self.artifacts[name])
+            if name not in self.artifacts:
+                raise LegacyError(say("서비스가 필요한 결과를 만들지 않았습니다.", "The service has not made a result that is needed."))
+            try:
+                self._data[name] = self._client.download(self.artifacts[name])
+            except DasibomError as error:
+                raise LegacyError(unreachable(self._client, error)) from None
         return self._data[name]
 
     def image(self, name: str) -> Image.Image:

@@ -62,9 +62,9 @@ def mark_synthetic(picture: Image.Image) -> Image.Image:
     marked = picture.copy()
     size = max(12, picture.width // 18)
     right, bottom = picture.width - size // 2, picture.height - size // 2
-    text = {"text": say("AI 생성", "AI-generated"), "font": korean_font(size), "anchor": "rb"}
+    text, font, corner = say("AI 생성", "AI-generated"), korean_font(size), (right - size // 3, bottom - size // 4)
     draw = ImageDraw.Draw(marked)
-    left, top, *_ = draw.textbbox((right - size // 3, bottom - size // 4), **text)
+    left, top, *_ = draw.textbbox(corner, text, font=font, anchor="rb")
     draw.rounded_rectangle((left - size // 3, top - size // 3, right, bottom), radius=size // 4, fill="#404448")
-    draw.text((right - size // 3, bottom - size // 4), fill="white", **text)
+    draw.text(corner, text, font=font, anchor="rb", fill="white")
     return marked
