@@ -41,7 +41,17 @@ def connect() -> Client:
                 url = None if os.environ.get("DASIBOM_URL") else _running_mesh() or _start_mesh(stack)
                 client = stack.enter_context(Client(url, timeout=_CALL_SECONDS))
             except ValueError as error:
+                stack.close()
                 raise LegacyError(str(error)) from None
+            except ImportError:
+                stack.close()
+                raise LegacyError(
+                    say(
+                        "이 컴퓨터에는 내장 메시가 설치되어 있지 않습니다. DASIBOM_URL에 서비스 주소를 지정하거나 "
+                        "`pip install 'dasibom[embedded]'`를 실행하십시오.",
+                        "The embedded mesh is not installed here. Name a service by DASIBOM_URL, or run `pip install 'dasibom[embedded]'`.",
+                    )
+                ) from None
             except BaseException:
                 stack.close()
                 raise

@@ -15,6 +15,7 @@ from bedrock_enhanced_case1 import EnhancedBedrockCase1
 from dasibom_legacy.errors import LegacyError
 from dasibom_legacy.inputs import find_sources, is_http, read_source
 from dasibom_legacy.lettering import korean_font, wrap
+from dasibom_legacy.mesh import connect
 from dasibom_legacy.output import id_or_folder, open_output
 from dasibom_legacy.page import LocalPicture, ReportFrame, full_report, local_report
 from dasibom_legacy.pictures import as_png, open_picture
@@ -171,6 +172,19 @@ def test_pictures_of_every_mode_become_upright_png(tmp_path: Path) -> None:
         file = tmp_path / f"{mode}.tif"
         Image.new(mode, (3, 2)).save(file)
         assert as_png(file.read_bytes()).startswith(b"\x89PNG")
+
+
+def test_where_no_mesh_can_be_started_the_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DASIBOM_URL", raising=False)
+    monkeypatch.setitem(sys.modules, "dasibom.local", None)  # as where the client alone is installed
+    with pytest.raises(LegacyError, match="DASIBOM_URL"):
+        connect()
+
+
+def test_an_address_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASIBOM_URL", "not an address")
+    with pytest.raises(LegacyError, match="not an address"):
+        connect()
 
 
 def test_a_folder_without_pictures_gives_the_empty_answer_of_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
