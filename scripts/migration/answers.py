@@ -13,7 +13,7 @@ from services.orchestrator.workflows.vocabulary import normal, says_unknown
 _REFUSED = re.compile(
     r"\bnot (?:been )?trained\b|\bunanswerable\b|^(?:i am |i'm )?sorry\b|\bi (?:cannot|can't|am unable to)\b", re.IGNORECASE
 )
-_IMAGE_TOKEN = re.compile(r"<image>|^\s*answer en\s+", re.IGNORECASE)
+_IMAGE_TOKEN = re.compile(r"^(?:\s|<image>)*answer en\s+|<image>", re.IGNORECASE)
 # Where a question of case 1 asks for two things, or in words that the known keys leave open.
 _TOPICS = (
     (re.compile(r"bag or accessor"), "bag"),

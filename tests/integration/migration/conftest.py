@@ -25,7 +25,12 @@ SCRIPT = ROOT / "scripts" / "migrate_data.py"
 # Programs of that folder find each other as the interpreter does that runs one of them.
 sys.path.append(str(SCRIPT.parent))
 import migrate_data  # noqa: E402
+from migration.folder import FolderSource as FolderSource  # noqa: E402, PLC0414
+from migration.importer import Fate as Fate  # noqa: E402, PLC0414
+from migration.importer import Importer as Importer  # noqa: E402, PLC0414
 from migration.report import Report  # noqa: E402
+from migration.runs import group as group  # noqa: E402, PLC0414
+from migration.source import SourceUnavailable as SourceUnavailable  # noqa: E402, PLC0414
 
 
 @dataclass(kw_only=True)

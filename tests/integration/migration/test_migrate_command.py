@@ -60,6 +60,19 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was(target: Target, tmp_
     assert kept == {job.id for job in jobs}
 
 
+async def test_files_of_a_job_that_never_came_in_are_erased_once_nobody_can_be_at_work(target: Target, tmp_path: Path) -> None:
+    source = tree(tmp_path / "old", {"montage.png": drawing("m")})
+    for job, hours in (("jb_dead", 2), ("jb_at_work", 0)):
+        await target.storage.put(f"jobs/{job}/artifacts/fl_1", b"half", media_type="image/png")
+        await target.storage.put(f"imports/{job}", job.encode(), media_type="text/plain")
+        written = time.time() - timedelta(hours=hours).total_seconds()
+        os.utime(target.folder / "files/imports" / job, (written, written))
+    await target.run(source)
+    kept = await target.stored()
+    assert [key for key in kept if "jb_dead" in key] == []
+    assert {"imports/jb_at_work", "jobs/jb_at_work/artifacts/fl_1"} <= set(kept)
+
+
 async def test_ctrl_c_ends_it_between_two_runs_with_a_report(target: Target, tmp_path: Path) -> None:
     source = many(tmp_path / "old", 30)
     process = begin(target, source, "--report", tmp_path / "report.txt")

@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from google.rpc import status_pb2
 
 from dasibom.layouts import MONTAGE_QUESTIONS
@@ -14,7 +15,7 @@ from dasibom.orchestrator.v1 import job_pb2
 from services.common import imaging
 from services.common.status import error_info
 from services.orchestrator.history import JobState
-from tests.integration.migration.conftest import Target, result_of
+from tests.integration.migration.conftest import Fate, FolderSource, Importer, SourceUnavailable, Target, group, result_of
 from tests.integration.migration.former_results import (
     ANSWERS,
     answers_text,
@@ -321,3 +322,19 @@ async def test_a_text_time_counts_before_the_files_own(target: Target, tmp_path:
     await target.run(tmp_path / "old")
     (job,) = await target.jobs()
     assert job.create_time == datetime(2025, 9, 16, 0, 0, tzinfo=UTC)
+
+
+async def test_a_run_with_a_file_that_cannot_be_read_waits_for_another_try(target: Target, tmp_path: Path) -> None:
+    folder = tree(tmp_path / "old", enhanced_case1())
+    source = FolderSource(folder)
+    (run,), _ = group(source.list())
+    montage = folder / "03_nova_montage.png"
+    drawn = montage.read_bytes()
+    montage.unlink()
+    importer = Importer(target.history, target.storage, zone=UTC)
+    with pytest.raises(SourceUnavailable, match="03_nova_montage"):
+        await importer.take(run, source)
+    assert await target.jobs() == []
+    assert await target.stored() == []
+    montage.write_bytes(drawn)
+    assert (await importer.take(run, source)).fate is Fate.MIGRATED
