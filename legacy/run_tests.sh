@@ -4,7 +4,7 @@
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-python=${PYTHON:-python}
+python=${PYTHON:-$(command -v python || command -v python3)}
 results=test_results
 ran=0
 failed=0

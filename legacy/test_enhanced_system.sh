@@ -4,7 +4,7 @@
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-python=${PYTHON:-python}
+python=${PYTHON:-$(command -v python || command -v python3)}
 cctv=${CCTV:-test_images/cctv/cctv이미지_얼굴선명.png}
 info=${INFO:-sample_person_info.json}
 face=${FACE:-$(find test_images/faces -maxdepth 1 -type f -name '*.png' 2>/dev/null | sort | head -n 1)}
