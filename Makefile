@@ -82,7 +82,7 @@ lint: install-dev
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo
+	@PYTHONPATH=legacy $(BIN)/lint-imports --no-logo
 	@$(BIN)/buf lint build/descriptors.binpb --path dasibom
 	@$(BIN)/buf format --diff --exit-code protos
 	@$(BIN)/python scripts/check_breaking.py

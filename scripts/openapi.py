@@ -56,7 +56,8 @@ _DOWNLOAD = {
     "content": {
         # First and never sent: by it, generators that know no pictures learn that the answer is bytes, not text.
         "application/octet-stream": {"schema": _BYTES},
-        **{media_type: {"schema": _BYTES} for media_type in ("image/png", "image/jpeg", "image/webp", "image/svg+xml", "text/html")},
+        **{media_type: {"schema": _BYTES} for media_type in ("image/png", "image/jpeg", "image/webp", "image/svg+xml")},
+        **{media_type: {"schema": _BYTES} for media_type in ("text/html", "text/plain", "application/pdf")},
         "application/json": {"schema": {"description": "Data of a report."}},
     },
 }
@@ -139,6 +140,8 @@ def _operation(schemas: Schemas, method: MethodDescriptor, rule: http_pb2.HttpRu
         operation["parameters"] = parameters
     if rule.body == "*" and fields:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schemas.reference(request)}}}
+        for name in in_path:
+            schemas.components[request.name]["properties"].pop(name, None)
     elif rule.body not in ("*", ""):
         operation["requestBody"] = _UPLOAD_BODY
     operation["responses"] = {

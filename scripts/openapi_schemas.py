@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, TypeAlias
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor, OneofDescriptor
@@ -29,6 +30,7 @@ _SCALARS: dict[int, Schema] = {
 _WELL_KNOWN: dict[str, Schema] = {
     "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
     "google.protobuf.Duration": {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$", "examples": ["1.500s"]},
+    "google.protobuf.Struct": {"type": "object", "additionalProperties": True},
     "google.rpc.Status": {"$ref": "#/components/schemas/Status"},
 }
 # Rules of buf.validate that have a word of JSON Schema.
@@ -47,6 +49,8 @@ _KEYWORDS = {
     "max_pairs": "maxProperties",
 }
 _OF_PARTS = {"items": "items", "keys": "propertyNames", "values": "additionalProperties"}
+# How comments of request fields begin that no caller sets.
+_OF_THE_SERVER = "Set by the server alone"
 # Generated clients have a type `File` of their own, for bodies of bytes (the browser's in TypeScript), and would take one for the other.
 _TAKEN_NAMES = {"File": "UploadedFile"}
 
@@ -92,7 +96,12 @@ class Schemas:
             _count_base64(schema)
         elif field.type == FieldDescriptor.TYPE_INT64:
             _write_bounds_as_pattern(schema)
-        return schema | {"description": self.comments[field.full_name]}
+        comment = self.comments[field.full_name]
+        if comment.startswith(_OF_THE_SERVER):
+            schema["readOnly"] = True
+        if field.GetOptions().deprecated:
+            schema["deprecated"] = True
+        return schema | {"description": comment}
 
     def _value(self, field: FieldDescriptor) -> Schema:
         if field.enum_type is not None:
@@ -132,8 +141,13 @@ class Schemas:
             names = ", ".join(f"`{field.json_name}`" for field in choice.fields)
             parts.append(f"{'Exactly' if _one_is_required(choice) else 'At most'} one of {names} is set.")
         rules = message.GetOptions().Extensions[validate_pb2.message]
-        parts.extend(f"Rule: {rule.message}." for rule in rules.cel)
+        parts.extend(f"Rule: {_in_json(rule.message, message)}." for rule in rules.cel)
         return "\n\n".join(parts)
+
+
+def _in_json(text: str, message: Descriptor) -> str:
+    """A rule's words with the names of fields as JSON writes them."""
+    return re.sub(r"\w+", lambda word: getattr(message.fields_by_name.get(word[0]), "json_name", word[0]), text)
 
 
 def choices(message: Descriptor) -> list[OneofDescriptor]:

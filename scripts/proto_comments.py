@@ -54,7 +54,8 @@ def _markdown(comment: str, json_names: dict[str, str]) -> str:
     lines = [line.strip() for line in comment.splitlines() if not line.strip().startswith("buf:lint:ignore")]
     paragraphs = re.split(r"\n\n+", "\n".join(lines).strip())
     text = "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
-    return re.sub(r"`(\w+)`", lambda match: f"`{json_names.get(match[1], match[1])}`", text)
+    # After `label` and before an arrow stands a key, which only reads like a field.
+    return re.sub(r"(?<!label )`(\w+)`(?! →)", lambda match: f"`{json_names.get(match[1], match[1])}`", text)
 
 
 def summary_of(comment: str) -> str:

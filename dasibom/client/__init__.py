@@ -26,7 +26,7 @@ from dasibom.client.errors import (
     Unimplemented,
     error_from_status,
 )
-from dasibom.client.pictures import Picture
+from dasibom.client.pictures import Picture, UploadedFolder
 from dasibom.client.requests import RunOptions
 from dasibom.client.retry import RetryPolicy
 from dasibom.client.sync_client import Client
@@ -55,6 +55,7 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "Unimplemented",
+    "UploadedFolder",
     "error_from_status",
     "find_address",
     "is_last",

@@ -9,14 +9,14 @@ import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, Self, Unpack, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, Unpack, overload
 
 from google.protobuf.json_format import MessageToJson
 
 from dasibom.client.address import find_address
 from dasibom.client.errors import Internal, InvalidRequest
-from dasibom.client.pictures import LocalPicture, Picture, Upload, file_id, url
-from dasibom.client.requests import CaseRequest, RunOptions, list_request, person_info, with_options
+from dasibom.client.pictures import MOST_PICTURES, LocalPicture, Picture, Upload, UploadedFolder, file_id, pictures_in, url
+from dasibom.client.requests import CaseRequest, RunOptions, age_basis, list_request, missing_case, person_info, with_options
 from dasibom.client.retry import RetryPolicy
 from dasibom.client.saving import RESULT_NAME, distinct_names, whole_file
 from dasibom.client.transport import Transport
@@ -106,13 +106,49 @@ class AsyncClient:
             error.message = ": ".join(filter(None, (upload.name, error.message)))
             raise
 
+    async def upload_folder(self, folder: str | os.PathLike[str]) -> UploadedFolder:
+        """Upload every picture of a folder, in the order of their names; one that the service cannot read stops no other.
+
+            uploaded = await client.upload_folder("cctv")
+            job = await client.case1(uploaded.files)
+
+        Args:
+            folder: pictures that lie directly in it are taken, 1 to 32.
+
+        Raises:
+            InvalidRequest: there is no picture in it that can be read, or too many.
+            OSError: the folder or a file in it cannot be read.
+        """
+        pictures = await asyncio.to_thread(pictures_in, folder)
+        if not 1 <= len(pictures) <= MOST_PICTURES:
+            raise InvalidRequest(f"{os.fspath(folder)} has {len(pictures)} pictures; give 1 to {MOST_PICTURES}")
+        room = asyncio.Semaphore(_UPLOADS_AT_ONCE)
+
+        async def send(picture: Path) -> File | InvalidRequest:
+            async with room:
+                try:
+                    return await self.upload(picture)
+                except InvalidRequest as error:
+                    return error
+
+        answers = await asyncio.gather(*map(send, pictures))
+        left_out = {picture: answer for picture, answer in zip(pictures, answers, strict=True) if isinstance(answer, InvalidRequest)}
+        files = tuple(answer for answer in answers if isinstance(answer, File))
+        if not files:
+            reasons = "; ".join(error.message for error in left_out.values())
+            raise InvalidRequest(f"none of the {len(pictures)} pictures in {os.fspath(folder)} can be read: {reasons}")
+        return UploadedFolder(files=files, left_out=left_out)
+
     # --- cases
 
     async def analyze(
         self,
-        images: Sequence[Picture],
+        images: Sequence[Picture] = (),
         *,
+        images_prefix: str = "",
         person: PersonInfo | Mapping[str, str] | None = None,
+        record: Mapping[str, Any] | None = None,
+        age: str = "",
         known: Mapping[str, str] | None = None,
         dry_run: bool = False,
         **options: Unpack[RunOptions],
@@ -120,21 +156,33 @@ class AsyncClient:
         """Submit: look at what is given, decide the case, and run it.
 
         Args:
-            images: pictures in any order, 1 to 32.
+            images: pictures in any order, at most 32; at least one without `images_prefix`.
+            images_prefix: a folder of the service's own storage (`inputs/…/`) or of `s3://`, whose pictures are taken too.
             person: what is known of the person's looks.
+            record: a record of a missing person as Safe182 or the backend has it, unchanged.
+            age: which age a full-body picture shows: `then`, also when empty, or `now`.
             known: what is known of the disappearance, by topic or in free words.
             dry_run: only plan.
             **options: how it is run.
         """
-        sources = await self._sources(images)
-        request = pb.AnalyzeCaseRequest(images=sources, person_info=person_info(person), known_info=known or {}, dry_run=dry_run)
+        request = pb.AnalyzeCaseRequest(
+            images_prefix=images_prefix,
+            person_info=person_info(person),
+            missing_case=missing_case(record),
+            age_basis=age_basis(age),
+            known_info=known or {},
+            dry_run=dry_run,
+        )
+        request.images.extend(await self._sources(images))
         return await self.submit(with_options(request, options))
 
     async def case1(
         self,
-        frames: Sequence[Picture],
+        frames: Sequence[Picture] = (),
         *,
+        frames_prefix: str = "",
         enhance: bool | None = None,
+        refine: bool | None = None,
         variants: int = 0,
         questions: Sequence[str] = (),
         notes: str = "",
@@ -143,50 +191,79 @@ class AsyncClient:
         """Submit case 1: CCTV frames → attributes → montage.
 
         Args:
-            frames: frames that show the same person, 1 to 32.
+            frames: frames that show the same person, at most 32; at least one without `frames_prefix`.
+            frames_prefix: a folder of the service's own storage (`inputs/…/`) or of `s3://`, whose pictures are frames too.
             enhance: whether to enhance each frame for the eye; yes when None.
+            refine: whether to crop and refine each montage's face; yes when None.
             variants: montages, 1..8; 0 means 3.
             questions: questions of your own, in Korean or English.
             notes: what else the montage should follow.
             **options: how it is run.
         """
-        request = pb.SubmitCase1Request(frames=await self._sources(frames), enhance=enhance, variants=variants, notes=notes)
+        request = pb.SubmitCase1Request(frames_prefix=frames_prefix, enhance=enhance, refine=refine, variants=variants, notes=notes)
+        request.frames.extend(await self._sources(frames))
         for text in questions:
             request.questions.add(text=text)
         return await self.submit(with_options(request, options))
 
     async def case2(
-        self, person: PersonInfo | Mapping[str, str], face: Picture, *, variants: int = 0, **options: Unpack[RunOptions]
+        self,
+        person: PersonInfo | Mapping[str, str] | None = None,
+        face: Picture | None = None,
+        *,
+        record: Mapping[str, Any] | None = None,
+        age: str = "",
+        neutral: bool = False,
+        refine: bool | None = None,
+        variants: int = 0,
+        **options: Unpack[RunOptions],
     ) -> Job:
         """Submit case 2: person information + face photo → full-body picture.
 
         Args:
-            person: what is known of the person's looks.
-            face: photo of the face.
+            person: what is known of the person's looks; what it says wins over the record. Needed without a record.
+            face: photo of the face; the one that the record names when None.
+            record: a record of a missing person as Safe182 or the backend has it, unchanged.
+            age: which age the picture shows: `then`, also when empty, or `now`, for which the record has to state both ages.
+            neutral: whether to bring the expression to neutral, where a model can.
+            refine: whether to refine the final picture's face; yes when None.
             variants: pictures, 1..8; 0 means 1.
             **options: how it is run.
         """
-        info = person_info(person)
-        request = pb.SubmitCase2Request(person_info=info, face=await self._source(face), variants=variants)
+        request = pb.SubmitCase2Request(
+            person_info=person_info(person),
+            missing_case=missing_case(record),
+            age_basis=age_basis(age),
+            neutral=neutral,
+            refine=refine,
+            variants=variants,
+        )
+        if face is not None:
+            request.face.CopyFrom(await self._source(face))
         return await self.submit(with_options(request, options))
 
     async def case3(
         self,
-        frames: Sequence[Picture],
+        frames: Sequence[Picture] = (),
         *,
+        frames_prefix: str = "",
         face: Picture | None = None,
         known: Mapping[str, str] | None = None,
+        narrate: bool | None = None,
         **options: Unpack[RunOptions],
     ) -> Job:
         """Submit case 3: CCTV + face + known information → investigation report.
 
         Args:
-            frames: CCTV frames, 1 to 32.
+            frames: CCTV frames, at most 32; at least one without `frames_prefix`.
+            frames_prefix: a folder of the service's own storage (`inputs/…/`) or of `s3://`, whose pictures are frames too.
             face: photo of the face, if there is one.
             known: what is known, by topic or in free words.
+            narrate: whether a language model sums the findings up, where one can; yes when None.
             **options: how it is run.
         """
-        request = pb.SubmitCase3Request(frames=await self._sources(frames), known_info=known or {})
+        request = pb.SubmitCase3Request(frames_prefix=frames_prefix, known_info=known or {}, narrate=narrate)
+        request.frames.extend(await self._sources(frames))
         if face is not None:
             request.face.CopyFrom(await self._source(face))
         return await self.submit(with_options(request, options))
@@ -199,7 +276,7 @@ class AsyncClient:
         Args:
             image: the picture.
             scale: times wider and higher, 1..4; 0 means 2.
-            methods: models to compare; the service's default when empty.
+            methods: models to compare, and `bicubic` for plain enlargement; the service's default when empty.
             enhance_faces: give faces a pass of their own.
             **options: how it is run.
         """
@@ -275,6 +352,20 @@ class AsyncClient:
     async def retry(self, job: str | Job) -> Job:
         """Start a FAILED or CANCELLED job again; model calls that had finished are not made again."""
         return await self._transport.unary(self._stub.RetryJob, pb.RetryJobRequest(job=job_id(job)), repeat=False)
+
+    async def publish(self, job: str | Job, *, case_id: str = "", artifact: str = "") -> pb.PublishJobResponse:
+        """Put one picture of a SUCCEEDED job where the public can load it, in place of what was published under the same case id.
+
+        Args:
+            job: the job or its id.
+            case_id: names the picture: letters, digits, `-` and `_`, never a person's name; the job's label `missing_case`, else its id,
+                when empty.
+            artifact: name of the picture; the job's best one when empty.
+
+        Returns:
+            Its address, fit for `aiImageUrl`, its place, and when the address stops working.
+        """
+        return await self._transport.unary(self._stub.PublishJob, pb.PublishJobRequest(job=job_id(job), case_id=case_id, artifact=artifact))
 
     async def delete(self, job: str | Job) -> None:
         """Erase a job with everything it has made; cancel it first while it runs."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -18,6 +18,10 @@ from dasibom.orchestrator.v1.orchestrator_service_pb2 import UploadRequest
 
 MIB = 1024 * 1024
 MOST_BYTES = 32 * MIB
+MOST_PICTURES = 32
+"""In a case."""
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+"""What counts as a picture in a folder, in lower case: as in folders of the service."""
 _PIECE = 256 * 1024
 _MOST_NAME = 255  # characters
 
@@ -40,6 +44,24 @@ def file_id(picture: Picture) -> str | None:
 def url(picture: Picture) -> str | None:
     """The URL, if this is one."""
     return picture if isinstance(picture, str) and _URL.match(picture) else None
+
+
+def pictures_in(folder: str | os.PathLike[str]) -> list[Path]:
+    """The pictures that lie directly in a folder, in the order of their names; hidden files are none.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    files = (path for path in Path(folder).iterdir() if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith("."))
+    return sorted(path for path in files if path.is_file())
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedFolder:
+    """What became of a folder's pictures."""
+
+    files: tuple[File, ...]  # in the order of their names
+    left_out: Mapping[Path, InvalidRequest] = field(default_factory=dict)  # those that cannot be read, and why
 
 
 @dataclass(frozen=True, kw_only=True)

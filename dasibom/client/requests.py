@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias, TypedDict, TypeVar
 
+from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from dasibom.client.errors import InvalidRequest
 from dasibom.orchestrator.v1 import orchestrator_service_pb2 as pb
-from dasibom.orchestrator.v1.input_pb2 import CaseOptions, PersonInfo
+from dasibom.orchestrator.v1.input_pb2 import AgeBasis, CaseOptions, PersonInfo
 from dasibom.orchestrator.v1.job_pb2 import JobKind, JobState
 
 CaseRequest: TypeAlias = (
@@ -52,6 +53,31 @@ def person_info(info: PersonInfo | Mapping[str, str] | None) -> PersonInfo | Non
     if unknown:
         raise InvalidRequest(f"person info has no field {', '.join(unknown)}; its fields are {', '.join(fields)}")
     return PersonInfo(**info)
+
+
+def missing_case(record: Mapping[str, Any] | None) -> Struct | None:
+    """A record of a missing person as it is.
+
+    Raises:
+        InvalidRequest: it holds what JSON has not.
+    """
+    if record is None:
+        return None
+    struct = Struct()
+    try:
+        struct.update(record)
+    except (ValueError, TypeError) as error:
+        raise InvalidRequest(f"the record must hold what JSON has: text, numbers, true, false, null, lists and objects ({error})") from None
+    return struct
+
+
+def age_basis(age: str) -> AgeBasis.ValueType:
+    """Which age a picture shows, from `then`, `now` or nothing.
+
+    Raises:
+        InvalidRequest: another word.
+    """
+    return AgeBasis.ValueType(_number(AgeBasis, "AGE_BASIS_", age) if age else 0)
 
 
 def list_request(

@@ -105,6 +105,7 @@ class Client:
         return self._client.address
 
     upload = _blocking(AsyncClient.upload)
+    upload_folder = _blocking(AsyncClient.upload_folder)
     analyze = _blocking(AsyncClient.analyze)
     case1 = _blocking(AsyncClient.case1)
     case2 = _blocking(AsyncClient.case2)
@@ -115,6 +116,7 @@ class Client:
     list = _iterating(AsyncClient.list)
     cancel = _blocking(AsyncClient.cancel)
     retry = _blocking(AsyncClient.retry)
+    publish = _blocking(AsyncClient.publish)
     delete = _blocking(AsyncClient.delete)
     watch = _iterating(AsyncClient.watch)
     wait = _blocking(AsyncClient.wait)

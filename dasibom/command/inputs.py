@@ -8,18 +8,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dasibom.client.pictures import file_id, url
+from dasibom.client.pictures import MOST_PICTURES, PICTURE_SUFFIXES, file_id, pictures_in, url
 from dasibom.command.exits import CommandError, describe_os_error
 from dasibom.language import say
 from dasibom.orchestrator.v1.input_pb2 import PersonInfo
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-PERSON_NAME, KNOWN_NAME = "person_info.json", "known_info.json"
+PERSON_NAME, KNOWN_NAME, RECORD_NAME = "person_info.json", "known_info.json", "missing_case.json"
 _PERSON_FIELDS = tuple(field.name for field in PersonInfo.DESCRIPTOR.fields)
+# By one of these a record of a missing person is known from other JSON.
+_RECORD_FIELDS = ("sexdstnDscd", "age", "ageNow", "height", "alldressingDscd", "haircolrDscd", "etcSpfeatr", "occrde", "fileUrl")
 
 
-def check_pictures(pictures: Sequence[str]) -> list[str]:
-    """The pictures as given; files are looked for before anything is sent.
+def is_folder(given: str) -> bool:
+    """Whether this names a folder of this machine."""
+    return not file_id(given) and not url(given) and Path(given).is_dir()
+
+
+def check_pictures(pictures: Sequence[str]) -> None:
+    """Look for pictures before anything is sent.
 
     Raises:
         CommandError: one that is neither a file, nor a file id, nor a URL.
@@ -34,26 +40,55 @@ def check_pictures(pictures: Sequence[str]) -> list[str]:
             raise CommandError(say(f"{picture} 파일이 없습니다.", f"There is no file {picture}."))
         if path.stat().st_size == 0:
             raise CommandError(say(f"{picture} 파일이 비어 있습니다.", f"{picture} is empty."))
-    return list(pictures)
 
 
-def expand_folder(inputs: Sequence[str]) -> tuple[list[str], Path | None, Path | None]:
-    """Pictures, person info and known info: the files that are given, or what a given folder holds.
+def check_inputs(inputs: Sequence[str], *, prefix: str, metavar: str) -> None:
+    """Look for pictures and folders of pictures before anything is sent.
+
+    Args:
+        inputs: files, file ids, URLs or folders.
+        prefix: folder that the service reads itself; empty when there is none.
+        metavar: how the help calls the inputs.
 
     Raises:
-        CommandError: a folder without pictures, or a folder beside other inputs.
+        CommandError: there is none, one of them is none, a folder is empty, or there are too many.
     """
-    if not any(Path(given).is_dir() for given in inputs):
-        return check_pictures(inputs), None, None
-    if len(inputs) > 1:
-        raise CommandError(say("폴더 하나만, 또는 파일만 지정하십시오.", "Name one folder, or files only."))
-    folder = Path(inputs[0])
-    pictures = sorted(str(path) for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file())
-    if not pictures:
-        suffixes = ", ".join(PICTURE_SUFFIXES)
-        raise CommandError(say(f"{folder} 폴더에 사진({suffixes})이 없습니다.", f"There is no picture ({suffixes}) in {folder}."))
-    person, known = folder / PERSON_NAME, folder / KNOWN_NAME
-    return pictures, person if person.is_file() else None, known if known.is_file() else None
+    if not inputs and not prefix:
+        raise CommandError(
+            say(
+                f"{metavar} 인자가 빠졌습니다. 사진이나 폴더를 지정하거나 --prefix를 쓰십시오.",
+                f"Missing argument {metavar}: name pictures or a folder, or use --prefix.",
+            )
+        )
+    folders = [given for given in inputs if is_folder(given)]
+    check_pictures([given for given in inputs if given not in folders])
+    count = len(inputs) - len(folders)
+    for folder in folders:
+        found = len(pictures_in(folder))
+        if not found:
+            suffixes = ", ".join(PICTURE_SUFFIXES)
+            raise CommandError(say(f"{folder} 폴더에 사진({suffixes})이 없습니다.", f"There is no picture ({suffixes}) in {folder}."))
+        count += found
+    if count > MOST_PICTURES:
+        raise CommandError(
+            say(
+                f"사진이 {count}장입니다. 한 번에 {MOST_PICTURES}장까지 됩니다.",
+                f"There are {count} pictures; a case takes {MOST_PICTURES} at most.",
+            )
+        )
+
+
+def beside(inputs: Sequence[str], name: str) -> Path | None:
+    """The file of this name in the given folders; None when there is none.
+
+    Raises:
+        CommandError: there are several.
+    """
+    found = [Path(given) / name for given in inputs if is_folder(given) and (Path(given) / name).is_file()]
+    if len(found) > 1:
+        both = ", ".join(map(str, found))
+        raise CommandError(say(f"{name} 파일이 여럿입니다: {both}. 옵션으로 하나를 지정하십시오.", f"{both}: name one by its option."))
+    return found[0] if found else None
 
 
 def read_person(path: Path) -> dict[str, str]:
@@ -81,10 +116,29 @@ def read_known(path: Path) -> dict[str, str]:
     return _read_texts(path)
 
 
-def _read_texts(path: Path) -> dict[str, str]:
-    example = '{"hair": "검은색 짧은 머리"}'
+def read_record(path: Path) -> dict[str, Any]:
+    """A record of a missing person as Safe182 or the backend has it; what the backend wraps it in is taken off.
+
+    Raises:
+        CommandError: it cannot be used; says what is wrong.
+    """
+    values = _read_json(path)
+    if isinstance(values, dict) and isinstance(values.get("data"), dict):
+        values = values["data"]
+    if not isinstance(values, dict) or not values.keys() & set(_RECORD_FIELDS):
+        fields = ", ".join(_RECORD_FIELDS)
+        raise CommandError(
+            say(
+                f"{path}: 실종자 기록 하나가 든 JSON이어야 합니다. 이런 항목이 있어야 합니다: {fields}",
+                f"{path}: write one record of a missing person, with fields such as {fields}",
+            )
+        )
+    return values
+
+
+def _read_json(path: Path) -> Any:
     try:
-        values: Any = json.loads(path.read_text("utf-8-sig"))
+        return json.loads(path.read_text("utf-8-sig"))
     except json.JSONDecodeError as error:
         where = say(f"{path} {error.lineno}번째 줄 {error.colno}번째 글자", f"{path}, line {error.lineno}, column {error.colno}")
         raise CommandError(
@@ -93,9 +147,14 @@ def _read_texts(path: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         raise CommandError(say(f"{path}: UTF-8로 저장하십시오.", f"{path}: save it as UTF-8.")) from None
     except RecursionError:
-        values = None
+        return None
     except OSError as error:
         raise CommandError(describe_os_error(error)) from None
+
+
+def _read_texts(path: Path) -> dict[str, str]:
+    example = '{"hair": "검은색 짧은 머리"}'
+    values = _read_json(path)
     if not isinstance(values, dict):
         raise CommandError(say(f"{path}: 항목과 값을 쓰십시오. 예: {example}", f"{path}: write fields and values, such as {example}"))
     for key, value in values.items():

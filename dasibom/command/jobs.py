@@ -87,6 +87,40 @@ def retry(job: JobId, output: Output = None, detach: Detach = False, as_json: Js
         return follow(client, again, output=output, as_json=as_json, after=again.last_event)
 
 
+def publish(
+    job: JobId,
+    case_id: Annotated[
+        str,
+        typer.Option(
+            "--case-id",
+            metavar="ID",
+            help=say(
+                "실종 사건 번호. 사진의 이름이 됩니다. 사람 이름은 쓰지 마십시오 [기본: 라벨 missing_case, 없으면 작업 번호]",
+                "Id of the case, which names the picture; never a person's name [default: label missing_case, else the job's id]",
+            ),
+            show_default=False,
+        ),
+    ] = "",
+    artifact: Annotated[
+        str, typer.Option("--artifact", metavar="NAME", help=say("공개할 그림", "Picture to publish"), show_default=False)
+    ] = "",
+    as_json: Json = False,
+    url: Url = None,
+    api_key: ApiKey = None,
+) -> int:
+    """Publish a job's picture."""
+    with connect(url, api_key) as client:
+        published = client.publish(job, case_id=case_id, artifact=artifact)
+    if as_json:
+        write_json(as_data(published))
+        return Exit.OK
+    out.print(plain(published.url))
+    if published.HasField("expire_time"):
+        until = published.expire_time.ToDatetime(UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+        err.print(say(f"이 주소는 {until}까지 열립니다.", f"The address works until {until}."))
+    return Exit.OK
+
+
 def delete(job: JobId, as_json: Json = False, url: Url = None, api_key: ApiKey = None) -> int:
     """Delete a job."""
     with connect(url, api_key) as client:
@@ -118,4 +152,12 @@ def register(app: typer.Typer) -> None:
     add("retry", rich_help_panel=PANEL, help=say("실패했거나 취소된 작업을 다시 실행합니다.", "Runs a failed or cancelled job again."))(
         retry
     )
+    add(
+        "publish",
+        rich_help_panel=PANEL,
+        help=say(
+            "작업의 그림 하나를 공개하고 그 주소(aiImageUrl에 넣을 값)를 알려 줍니다. 예: dasibom publish jb_… --case-id 1024",
+            "Publishes one picture of a job, and says its address, fit for aiImageUrl. Example: dasibom publish jb_… --case-id 1024",
+        ),
+    )(publish)
     add("delete", rich_help_panel=PANEL, help=say("작업과 그 결과를 지웁니다.", "Erases a job and everything it made."))(delete)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.table import Table
@@ -18,7 +20,9 @@ from dasibom.language import say
 from dasibom.orchestrator.v1.job_pb2 import JOB_STATE_CANCELLED, JOB_STATE_FAILED, Job
 
 
-def follow(client: Client, job: Job, *, output: Path | None, as_json: bool, after: int = 0) -> Exit:
+def follow(
+    client: Client, job: Job, *, output: Path | None, as_json: bool, after: int = 0, left_out: Mapping[str, str] | None = None
+) -> Exit:
     """Show a job's progress to its end, save what it made, and say where.
 
     Args:
@@ -27,6 +31,7 @@ def follow(client: Client, job: Job, *, output: Path | None, as_json: bool, afte
         output: folder for the results; `outputs/<job>` when None.
         as_json: write one JSON document instead of tables, and no progress.
         after: number of the last event that is not shown any more.
+        left_out: pictures of folders that could not be read, and why; for the JSON document.
 
     Returns:
         The status to end with.
@@ -56,7 +61,8 @@ def follow(client: Client, job: Job, *, output: Path | None, as_json: bool, afte
         raise CommandError(f"{describe_os_error(error)}\n{hint}:\n  {other}") from None
     if as_json:
         files = {name: str(path) for name, path in saved.items()}
-        write_json({"job": as_data(ended), "folder": str(folder), "files": {**files, RESULT_NAME: str(folder / RESULT_NAME)}})
+        document = {"job": as_data(ended), "folder": str(folder), "files": {**files, RESULT_NAME: str(folder / RESULT_NAME)}}
+        write_json(document | _left_out(left_out))
     else:
         _show_result(client, ended, folder, saved)
     return Exit.FAILED if ended.state == JOB_STATE_FAILED else Exit.CANCELLED if ended.state == JOB_STATE_CANCELLED else Exit.OK
@@ -130,10 +136,14 @@ def _size(size: int) -> str:
     return f"{size / 1024:.0f} KiB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MiB"
 
 
-def submitted(job: Job, *, as_json: bool, client: Client) -> Exit:
+def _left_out(left_out: Mapping[str, str] | None) -> dict[str, Any]:
+    return {"leftOut": dict(left_out)} if left_out else {}
+
+
+def submitted(job: Job, *, as_json: bool, client: Client, left_out: Mapping[str, str] | None = None) -> Exit:
     """Tell that a job was submitted, without waiting for it."""
     if as_json:
-        write_json({"job": as_data(job)})
+        write_json({"job": as_data(job)} | _left_out(left_out))
     else:
         out.print(job.id)
         err.print(_how_to_go_on(client, job))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import subprocess
@@ -225,6 +226,7 @@ def _start(home: Home, state: MeshState, settings: LocalSettings) -> None:
         "DASIBOM_REDIS_URL": f"redis://:{password}@127.0.0.1:{ports['redis']}/0",
         "DASIBOM_STORAGE_URL": (home.root / "files").as_uri(),
         "DASIBOM_MESH_TARGET": f"127.0.0.1:{ports['mesh']}",
+        "DASIBOM_PUBLIC_URL": os.environ.get("DASIBOM_PUBLIC_URL") or f"http://{settings.listen}",
         # Nobody has to be told that this mesh goes away.
         "DASIBOM_DRAIN_NOTICE_SECONDS": "0.2",
         "DASIBOM_DRAIN_SECONDS": "5",

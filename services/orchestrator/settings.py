@@ -31,6 +31,10 @@ class OrchestratorSettings(ServerSettings):
     )
     fetch_seconds: float = Field(15.0, gt=0, description="time to fetch one image source")
 
+    published_url: str = Field("", description="address that the top of the storage can be loaded from, for published pictures")
+    public_url: str = Field("", description="address of the gateway, such as `https://api.example.kr`, for published pictures")
+    link_seconds: int = Field(604_800, ge=60, le=604_800, description="how long a signed address of a published picture works")
+
     lease_seconds: float = Field(6.0, gt=0, description="a worker silent for so long is taken for dead, and its jobs go on elsewhere")
     heartbeat_seconds: float = Field(
         1.0, gt=0, description="time between a worker's signs of life; also how soon it learns of a cancellation"

@@ -48,7 +48,8 @@ def test_case_1_gives_an_enhanced_frame_a_description_a_montage_and_a_report(mes
         assert answer.headers["x-content-type-options"] == "nosniff"
         if artifact["mediaType"] == "image/png":
             imaging.decode(answer.content)
-    assert {artifact["kind"] for artifact in finished["artifacts"] if artifact.get("synthetic")} == {"enhanced", "montage", "drawing"}
+    synthetic = {artifact["kind"] for artifact in finished["artifacts"] if artifact.get("synthetic")}
+    assert synthetic == {"enhanced", "montage", "drawing", "face"}
 
 
 def test_events_are_numbered_without_a_gap_and_resume_after_a_cut(mesh: RunningMesh, finished: dict[str, Any]) -> None:

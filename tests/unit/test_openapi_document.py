@@ -95,7 +95,7 @@ def test_every_rpc_with_an_http_rule_is_there_exactly_once() -> None:
         if verb := rule.WhichOneof("pattern"):
             expected.append((verb, getattr(rule, verb), method.name[0].lower() + method.name[1:]))
     assert sorted(expected) == sorted((verb, path, found["operationId"]) for verb, path, found in operations())
-    assert len(expected) == 15
+    assert len(expected) == 16
 
 
 def test_every_operation_has_words_a_tag_and_all_errors_as_status() -> None:
@@ -115,8 +115,6 @@ def test_every_operation_has_words_a_tag_and_all_errors_as_status() -> None:
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
-        ("SubmitCase1Request", {}),
-        ("SubmitCase1Request", {"frames": []}),
         ("SubmitCase1Request", {"frames": [{"file": "x"}] * 33}),
         ("SubmitCase1Request", {"frames": [{}]}),
         ("SubmitCase1Request", {"frames": [{"file": "x", "uri": "https://example.org/x.png"}]}),
@@ -128,7 +126,9 @@ def test_every_operation_has_words_a_tag_and_all_errors_as_status() -> None:
         ("SubmitCase1Request", {"frames": [{"file": "x"}], "options": {"models": {"chat": "x"}}}),
         ("SubmitCase1Request", {"frames": [{"file": "x"}], "options": {"labels": {"": "x"}}}),
         ("SubmitCase1Request", {"frames": [{"file": "x"}], "options": {"labels": {str(n): "" for n in range(17)}}}),
-        ("SubmitCase2Request", {"face": {"file": "x"}}),
+        ("SubmitCase2Request", {"face": {"file": "x"}, "missingCase": "1024"}),
+        ("SubmitCase2Request", {"face": {"file": "x"}, "missingCase": {}, "ageBasis": "NOW"}),
+        ("PublishJobRequest", {"job": "jb_x", "caseId": "홍길동"}),
         ("SubmitCase3Request", {"frames": [{"file": "x"}], "knownInfo": {"x": "x" * 4001}}),
         ("SubmitSuperResolutionRequest", {"image": {"file": "x"}, "scale": 5}),
         ("SubmitSuperResolutionRequest", {"image": {"file": "x"}, "methods": [""]}),
@@ -140,6 +140,31 @@ def test_what_the_services_refuse_the_schema_refuses(name: str, bad: dict[str, A
     assert instance_errors(name, bad)
 
 
+@pytest.mark.parametrize(
+    ("name", "bad", "rule"),
+    [
+        ("SubmitCase1Request", {}, "give frames, framesPrefix or both"),
+        ("SubmitCase1Request", {"frames": []}, "give frames, framesPrefix or both"),
+        ("SubmitCase2Request", {"face": {"file": "x"}}, "give personInfo, missingCase or both"),
+        ("SubmitCase2Request", {"missingCase": {"age": 7}}, "give face, or a missingCase with a fileUrl"),
+        ("SubmitCase3Request", {"knownInfo": {"x": "y"}}, "give frames, framesPrefix or both"),
+        ("AnalyzeCaseRequest", {"dryRun": True}, "give images, imagesPrefix or both"),
+    ],
+)
+def test_a_rule_about_several_fields_is_told_in_words(name: str, bad: dict[str, Any], rule: str) -> None:
+    with pytest.raises(InvalidRequest):
+        validate_message(ParseDict(bad, getattr(api, name)()))
+    assert f"Rule: {rule}." in SCHEMAS[name]["description"]
+
+
+def test_what_callers_do_not_set_says_so() -> None:
+    for name in ("AnalyzeCaseRequest", "SubmitCase1Request", "SubmitCase3Request"):
+        assert SCHEMAS[name]["properties"]["leftOut"]["readOnly"] is True
+    assert "job" not in SCHEMAS["PublishJobRequest"]["properties"], "it stands in the path"
+    assert SCHEMAS["Enhancement"]["properties"]["elapsed"]["deprecated"] is True
+    assert "label `missing_case`" in SCHEMAS["PublishJobRequest"]["properties"]["caseId"]["description"]
+
+
 EXAMPLES = [(name, example) for name, schema in SCHEMAS.items() for example in schema.get("examples", [])]
 
 
@@ -149,7 +174,10 @@ def test_examples_fit_their_schema_and_are_accepted(name: str, example: dict[str
     proto = {"UploadedFile": "File"}.get(name, name)
     message: type[Message] | None = next((getattr(module, proto) for module in (api, job_pb2, file_pb2) if hasattr(module, proto)), None)
     if message is not None:
-        validate_message(ParseDict(example, message()))
+        parsed = ParseDict(example, message())
+        if "job" in parsed.DESCRIPTOR.fields_by_name and "job" not in example:
+            parsed.job = "jb_x"  # type: ignore[attr-defined] # which stands in the path
+        validate_message(parsed)
 
 
 def test_every_submit_has_an_example() -> None:

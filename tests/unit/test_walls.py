@@ -39,6 +39,21 @@ def test_the_check_for_decoders_finds_them() -> None:
     assert [found for path in IMAGING.rglob("*.py") for found in decoders(path)] != []
 
 
+def imported(path: Path) -> Iterator[str]:
+    """Top-level packages that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        yield from (name.partition(".")[0] for name in names)
+
+
+def test_the_former_scripts_import_no_service() -> None:
+    # They run on the caller's side, where they may use Pillow: their callers expect its pictures back.
+    scripts = list((ROOT / "legacy").rglob("*.py"))
+    assert scripts
+    assert [path.name for path in scripts if "services" in imported(path)] == []
+
+
 def test_no_file_names_a_path_of_the_machine_it_was_made_on() -> None:
     marks = ("/" + "work/", "../" + "shared", "/" + "root/")
     folders = ("dasibom", "services", "gateway", "scripts", "protos", "tests", "docs", "samples", "k8s", "legacy")

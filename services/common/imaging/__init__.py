@@ -5,7 +5,7 @@ constant memory, then Pillow, which sees nothing but pixels. What comes out is a
 """
 
 from services.common.imaging.bad_picture import BadPicture
-from services.common.imaging.compose import compose_row
+from services.common.imaging.compose import compose_grid, compose_row, grid_size
 from services.common.imaging.decode import decode, decode_async
 from services.common.imaging.encode import encode, encode_async
 from services.common.imaging.fonts import korean_font, korean_font_file
@@ -24,12 +24,14 @@ __all__ = [
     "BadPicture",
     "ImageHeader",
     "Limits",
+    "compose_grid",
     "compose_row",
     "decode",
     "decode_async",
     "encode",
     "encode_async",
     "flatten",
+    "grid_size",
     "korean_font",
     "korean_font_file",
     "label",

@@ -1,7 +1,8 @@
-"""Comparison strips: pictures side by side."""
+"""Comparisons: pictures side by side, in a row or in a grid."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ from services.common.picture import Picture
 
 _PAPER, _INK = (255, 255, 255), (30, 30, 30)
 _GAP = 8  # pixels between pictures and around captions
+_ONE_ROW = 3  # pictures that a grid shows in a single row
 
 
 def compose_row(pictures: Sequence[Picture | np.ndarray], height: int, captions: Sequence[str] | None = None) -> np.ndarray:
@@ -52,6 +54,51 @@ def compose_row(pictures: Sequence[Picture | np.ndarray], height: int, captions:
             draw.text((left + width / 2, height + _GAP), line, font=font, fill=_INK, anchor="ma")
         left += width + _GAP
     return np.array(row)
+
+
+def compose_grid(pictures: Sequence[Picture | np.ndarray], captions: Sequence[str], cell: tuple[int, int]) -> np.ndarray:
+    """Place pictures in equal cells on white, row by row, each as large as its cell allows in its own proportions.
+
+    Args:
+        pictures: at least one picture or H×W×3, uint8 array.
+        captions: one line below each cell, Korean or Latin; what is wider than the cell ends in an ellipsis.
+        cell: width and height in pixels, without the caption.
+
+    Returns:
+        H×W×3, uint8. Up to three pictures stand in one row; of more the grid is about as wide as it is high, counted in cells.
+
+    Raises:
+        ValueError: no picture, a cell without any room, captions that do not match, or a grid of more than 50 megapixels.
+    """
+    width, height = cell
+    if not pictures or min(cell) < 1:
+        raise ValueError("a grid needs at least one picture and cells of at least 1×1 pixels")
+    if len(captions) != len(pictures):
+        raise ValueError(f"{len(captions)} captions do not match {len(pictures)} pictures")
+    columns, rows = grid_size(len(pictures))
+    font = korean_font(max(12, min(cell) // 16))
+    caption_height = sum(font.getmetrics()) + 2 * _GAP
+    grid_width, grid_height = columns * (width + _GAP) - _GAP, rows * (height + caption_height + _GAP) - _GAP
+    if grid_width * grid_height > DEFAULT_LIMITS.max_pixels:
+        raise ValueError(f"a grid of {grid_width}×{grid_height} pixels is too large; choose smaller cells or fewer pictures")
+
+    grid = Image.new("RGB", (grid_width, grid_height), _PAPER)
+    draw = ImageDraw.Draw(grid)
+    for index, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        left, top = index % columns * (width + _GAP), index // columns * (height + caption_height + _GAP)
+        pixels = flatten(picture)
+        scale = min(width / pixels.shape[1], height / pixels.shape[0])
+        fitted = Image.fromarray(resize(pixels, max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))))
+        grid.paste(fitted, (left + (width - fitted.width) // 2, top + (height - fitted.height) // 2))
+        line = _shorten(caption, font, width)
+        draw.text((left + width / 2, top + height + _GAP), line, font=font, fill=_INK, anchor="ma")
+    return np.array(grid)
+
+
+def grid_size(count: int) -> tuple[int, int]:
+    """Columns and rows of a grid of so many pictures, at least 1."""
+    columns = count if count <= _ONE_ROW else math.ceil(math.sqrt(count))
+    return columns, math.ceil(count / columns)
 
 
 def _shorten(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:

@@ -15,6 +15,7 @@ from services.orchestrator.jobs.erase import Eraser
 from services.orchestrator.jobs.events import EventLog
 from services.orchestrator.jobs.models import ModelDirectory
 from services.orchestrator.jobs.pictures import PictureIntake
+from services.orchestrator.jobs.publish import Publisher
 from services.orchestrator.jobs.queue import Wakeups, make_app
 from services.orchestrator.jobs.submit import Submitter
 from services.orchestrator.jobs.watch import Watcher
@@ -51,6 +52,13 @@ async def main(settings: OrchestratorSettings) -> None:
         intake=intake,
         watcher=Watcher(history, events),
         eraser=Eraser(history, storage, redis, events),
+        publisher=Publisher(
+            history,
+            storage,
+            base_url=settings.published_url,
+            gateway_url=settings.public_url,
+            link_seconds=settings.link_seconds,
+        ),
         models=models,
         health=health,
         keepalive_seconds=settings.keepalive_seconds,

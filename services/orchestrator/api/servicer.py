@@ -26,6 +26,7 @@ from services.orchestrator.history import FileOrigin, History, JobFilter, JobRec
 from services.orchestrator.jobs.erase import Eraser
 from services.orchestrator.jobs.models import ModelDirectory
 from services.orchestrator.jobs.pictures import PictureIntake
+from services.orchestrator.jobs.publish import Publisher
 from services.orchestrator.jobs.submit import Submitter
 from services.orchestrator.jobs.views import file_message, job_message
 from services.orchestrator.jobs.watch import Watcher
@@ -47,6 +48,7 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
         intake: PictureIntake,
         watcher: Watcher,
         eraser: Eraser,
+        publisher: Publisher,
         models: ModelDirectory,
         health: HealthChecker,
         keepalive_seconds: float,
@@ -58,6 +60,7 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
         self._intake = intake
         self._watcher = watcher
         self._eraser = eraser
+        self._publisher = publisher
         self._models = models
         self._health = health
         self._keepalive_seconds = keepalive_seconds
@@ -147,6 +150,15 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
         await self._audit(context, "retry", job.id)
         return await self._whole(job)
 
+    async def PublishJob(self, request: pb.PublishJobRequest, context: Context) -> pb.PublishJobResponse:  # noqa: N802
+        """See the proto."""
+        published = await self._publisher.publish(request.job, case_id=request.case_id, artifact=request.artifact)
+        await self._audit(context, "publish", request.job, key=published.key)
+        answer = pb.PublishJobResponse(url=published.url, key=published.key)
+        if published.expires is not None:
+            answer.expire_time.FromDatetime(published.expires)
+        return answer
+
     async def DeleteJob(self, request: pb.DeleteJobRequest, context: Context) -> pb.DeleteJobResponse:  # noqa: N802
         """See the proto."""
         await self._eraser.delete_job(request.job, actor=caller_of(context))
@@ -170,7 +182,7 @@ class OrchestratorServicer(pb_grpc.OrchestratorServiceServicer):
         # RFC 6266: the name as UTF-8 for every browser of today.
         disposition = f"inline; filename*=UTF-8''{quote(file.name or file.id)}"
         # What an SVG or HTML file may hold must not run with the rights of this origin.
-        policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+        policy = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; sandbox"
         await context.send_initial_metadata(
             (
                 ("content-disposition", disposition),

@@ -8,13 +8,15 @@ from services.orchestrator.history.errors import (
     FileNotFound,
     JobNotFound,
     LeaseLost,
+    NotMigrated,
     RequestIdReused,
     UnstorableText,
     WrongState,
 )
 from services.orchestrator.history.history import History
+from services.orchestrator.history.imports import ImportedArtifact, ImportedJob
 from services.orchestrator.history.leases import HeartbeatResult, Lease
-from services.orchestrator.history.migrate import migrate, migrate_when_reachable
+from services.orchestrator.history.migrate import demand_migrated, migrate, migrate_when_reachable
 from services.orchestrator.history.paging import JobFilter
 from services.orchestrator.history.records import FileOrigin, FileRecord, JobRecord, JobSummary, NewFile, NewJob
 from services.orchestrator.history.states import JobState
@@ -30,6 +32,8 @@ __all__ = [
     "FileRecord",
     "HeartbeatResult",
     "History",
+    "ImportedArtifact",
+    "ImportedJob",
     "JobFilter",
     "JobNotFound",
     "JobRecord",
@@ -39,9 +43,11 @@ __all__ = [
     "LeaseLost",
     "NewFile",
     "NewJob",
+    "NotMigrated",
     "RequestIdReused",
     "UnstorableText",
     "WrongState",
+    "demand_migrated",
     "migrate",
     "migrate_when_reachable",
 ]

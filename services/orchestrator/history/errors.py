@@ -43,6 +43,12 @@ class WrongState(FailedPrecondition):
     reason = "WRONG_JOB_STATE"
 
 
+class NotMigrated(FailedPrecondition):
+    """The database has not the tables of this version; start the API or a worker once, which brings it up to date."""
+
+    reason = "NOT_MIGRATED"
+
+
 class BadPageToken(InvalidRequest):
     """The page token is not one of this list."""
 

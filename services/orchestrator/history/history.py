@@ -10,8 +10,10 @@ from services.orchestrator.history.database import Database
 from services.orchestrator.history.engine import make_engine
 from services.orchestrator.history.erasures import ErasureStore
 from services.orchestrator.history.files import FileStore
+from services.orchestrator.history.imports import ImportStore
 from services.orchestrator.history.jobs import JobStore
 from services.orchestrator.history.leases import LeaseStore
+from services.orchestrator.history.publications import PublicationStore
 from services.orchestrator.history.wakeups import WakeupStore
 
 
@@ -25,6 +27,8 @@ class History:
         self.wakeups = WakeupStore(self._database)
         self.files = FileStore(self._database)
         self.artifacts = ArtifactStore(self._database)
+        self.publications = PublicationStore(self._database)
+        self.imports = ImportStore(self._database)
         self.erasures = ErasureStore(self._database)
         self.audit = AuditLog(self._database)
 

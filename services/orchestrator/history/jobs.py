@@ -14,6 +14,7 @@ from services.orchestrator.history.database import Database, uncut
 from services.orchestrator.history.erasures import note_erasures
 from services.orchestrator.history.errors import JobNotFound, RequestIdReused, WrongState
 from services.orchestrator.history.files import attach_inputs, discard_files
+from services.orchestrator.history.imports import NO_REQUEST
 from services.orchestrator.history.paging import JobFilter, rows_after, token_after
 from services.orchestrator.history.records import (
     JOB_COLUMNS,
@@ -25,7 +26,7 @@ from services.orchestrator.history.records import (
     job_summary,
 )
 from services.orchestrator.history.states import RETRYABLE, TERMINAL, JobState
-from services.orchestrator.history.tables import artifacts, deletions, job_inputs, job_labels, jobs
+from services.orchestrator.history.tables import artifacts, deletions, job_inputs, job_labels, jobs, publications
 
 
 class JobStore:
@@ -120,12 +121,14 @@ class JobStore:
 
         Raises:
             JobNotFound: there is none with this id.
-            WrongState: it is not FAILED or CANCELLED.
+            WrongState: it is not FAILED or CANCELLED, or it was imported.
         """
         async with self._database.write() as connection:
             row = await _lock(connection, job)
             if row.state not in RETRYABLE:
                 raise _wrong_state(job, row.state, "only a FAILED or CANCELLED job can be retried")
+            if row.request_type == NO_REQUEST:
+                raise _wrong_state(job, row.state, "it was imported, and what it was asked is not known; submit the case anew")
             await connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job)
@@ -167,12 +170,13 @@ class JobStore:
                 raise _wrong_state(job, row.state, "cancel it first, and delete it when it has ended")
             made = (await connection.scalars(select(artifacts.c.file).where(artifacts.c.job == job))).all()
             given = (await connection.scalars(select(job_inputs.c.file).where(job_inputs.c.job == job))).all()
+            public = (await connection.scalars(select(publications.c.storage_key).where(publications.c.job == job))).all()
             await connection.execute(delete(jobs).where(jobs.c.id == job))  # labels, inputs and artifacts go with it
             keys = await discard_files(connection, [*made, *given])
-            await note_erasures(connection, prefixes)
+            await note_erasures(connection, [*public, *prefixes])
             counts = {"artifacts": len(made), "inputs": len(given), "files_erased": len(keys)}
             await connection.execute(insert(deletions).values(job=job, time=from_now(), actor=actor, counts=counts))
-        return [*keys, *prefixes]
+        return [*keys, *public, *prefixes]
 
     async def expired(self, before: datetime, *, limit: int = 100) -> Sequence[str]:
         """Return ids of jobs that ended before a time, oldest first: those that retention no longer allows."""
@@ -239,10 +243,11 @@ async def _get(connection: AsyncConnection, job: str) -> JobRecord:
     return job_record(row)
 
 
-async def _lock(connection: AsyncConnection, job: str) -> Row[tuple[int, bool | None]]:
+async def _lock(connection: AsyncConnection, job: str) -> Row[tuple[int, str, bool | None]]:
     """Keep a job's row from others until the transaction ends."""
     lease_expired = (jobs.c.lease_expires < from_now()).label("lease_expired")
-    row = (await connection.execute(select(jobs.c.state, lease_expired).where(jobs.c.id == job).with_for_update())).one_or_none()
+    query = select(jobs.c.state, jobs.c.request_type, lease_expired).where(jobs.c.id == job).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
     if row is None:
         raise JobNotFound(job)
     return row

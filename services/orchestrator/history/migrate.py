@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url, text
 
 from services.orchestrator.history.database import Database
 from services.orchestrator.history.engine import make_engine
-from services.orchestrator.history.errors import DatabaseUnavailable
+from services.orchestrator.history.errors import DatabaseUnavailable, NotMigrated
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +51,39 @@ async def migrate(url: str) -> None:
         await database.close()
 
 
-def _upgrade(connection: Connection) -> None:
+async def demand_migrated(url: str) -> None:
+    """Check that a database is up to date, without changing it.
+
+    Raises:
+        NotMigrated: it is not, or there is none.
+        DatabaseUnavailable: the database cannot be reached.
+        ValueError: the URL is not one that `make_engine` takes.
+    """
+    if _lacks_file(url):
+        raise NotMigrated
+    database = Database(make_engine(url, pooled=False))
+    try:
+        async with database.read() as connection:
+            found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+    finally:
+        await database.close()
+    if set(found) != set(ScriptDirectory.from_config(_config()).get_heads()):
+        raise NotMigrated
+
+
+def _lacks_file(url: str) -> bool:
+    """Whether it is for an SQLite database that is not there; connecting would make it."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() == "sqlite" and bool(parsed.database) and not Path(parsed.database or "").is_file()
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "services.orchestrator.history:migrations")
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -37,7 +37,7 @@ jobs = Table(
     Column("state", Integer, nullable=False),  # JobState
     Column("display_name", PlainText, nullable=False),
     Column("labels", JSON, nullable=False),
-    Column("request_type", PlainText, nullable=False),  # full name of the submit message
+    Column("request_type", PlainText, nullable=False),  # full name of the submit message; empty when the job was imported
     Column("request", LargeBinary, nullable=False),  # the submit message, serialized
     Column("request_id", PlainText, unique=True),
     Column("request_sha256", PlainText, nullable=False),  # of the request as it came: the same request_id must come with the same content
@@ -105,6 +105,15 @@ artifacts = Table(
     Column("position", Integer, nullable=False),  # from 1, in the order of first saving
     Column("file", ForeignKey("files.id"), nullable=False, unique=True),
     Column("record", LargeBinary, nullable=False),  # dasibom.orchestrator.v1.Artifact, serialized
+)
+
+# Pictures that lie under a public name; each is erased with the job that it is of.
+publications = Table(
+    "publications",
+    metadata,
+    Column("storage_key", PlainText, primary_key=True),
+    Column("job", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("time", UtcTime, nullable=False),
 )
 
 # What storage has yet to erase: written with the rows' deletion, so that a crash in between leaves nothing behind.

@@ -11,6 +11,8 @@ from services.orchestrator.history import FileOrigin, FileRecord, History, NewFi
 from services.orchestrator.ids import new_file_id
 from services.orchestrator.storage import ForeignObjects, GuardedFetcher, Storage
 
+_EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")  # what counts as a picture in a folder
+
 
 class PictureIntake:
     """Brings pictures into storage."""
@@ -81,6 +83,32 @@ class PictureIntake:
             source.file = file.id
             files.append(file.id)
         return files
+
+    async def names(self, folder: str, *, limit: int) -> list[str]:
+        """The pictures of a folder, in the order of their names: addresses of `s3://`, or keys of the own storage.
+
+        Args:
+            folder: `s3://bucket/prefix`, or a prefix of the own storage.
+            limit: most objects that are looked at.
+
+        Raises:
+            ServiceError: the folder cannot be read.
+            ValueError: it is no folder of the own storage.
+        """
+        found: list[str] = []
+        if folder.startswith("s3://"):
+            found = await self._foreign.list(folder, limit=limit)
+        else:
+            async for key in self._storage.list(folder.rstrip("/") + "/"):
+                found.append(key)
+                if len(found) == limit:
+                    break
+        return sorted(name for name in found if name.lower().endswith(_EXTENSIONS))
+
+    async def take(self, name: str, *, field: str) -> FileRecord:
+        """Bring in one picture that `names` gave. Raises what `store` raises, and what reading it raises."""
+        data = await self._foreign.read(name) if name.startswith("s3://") else await self._storage.read(name)
+        return await self.store(data, name=name, origin=FileOrigin.REMOTE, field=field)
 
     async def _resolve(self, field: str, source: ImageSource) -> FileRecord:
         kind = source.WhichOneof("source")

@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
 
 from dasibom.orchestrator.v1.input_pb2 import ImageSource
 from dasibom.orchestrator.v1.job_pb2 import JobEvent, StateChange
+from dasibom.orchestrator.v1.orchestrator_service_pb2 import AnalyzeCaseRequest, SubmitCase2Request, SubmitSuperResolutionRequest
 from services.common.errors import InvalidRequest
 from services.orchestrator.history import History, JobRecord, NewJob
 from services.orchestrator.jobs.events import EventLog
+from services.orchestrator.jobs.folders import FolderIntake
 from services.orchestrator.jobs.models import ModelDirectory
 from services.orchestrator.jobs.pictures import PictureIntake
 from services.orchestrator.jobs.queue import Wakeups
+from services.orchestrator.workflows.records import photo_of
+from services.orchestrator.workflows.super_resolution import BICUBIC
 from services.orchestrator.workflows.table import WORKFLOWS
+
+_PHOTO = "missing_case.fileUrl"
 
 
 class Submitter:
@@ -36,6 +42,7 @@ class Submitter:
         """
         self._history = history
         self._intake = intake
+        self._folders = FolderIntake(intake)
         self._models = models
         self._events = events
         self._wakeups = wakeups
@@ -56,6 +63,9 @@ class Submitter:
         stored = type(request)()
         stored.CopyFrom(request)
         inputs = await self._intake.resolve(list(_image_sources(stored)))
+        inputs += await self._folders.open(stored)
+        # Last of all pictures: so automatic detection knows which one is the record's.
+        inputs += await self._intake.resolve(list(_photo_of_record(stored)))
         options = request.options
         new = NewJob(
             kind=WORKFLOWS[request.DESCRIPTOR.full_name].kind,
@@ -101,8 +111,18 @@ class Submitter:
                 field = f'options.models["{service}"]'
                 message = f"there is no model {wanted!r}; there are: {', '.join(names)}"
                 raise InvalidRequest(f"{field}: {message}", reason="UNKNOWN_MODEL", field_violations=[(field, message)])
+            if service == "superres" and names and isinstance(request, SubmitSuperResolutionRequest):
+                _check_methods(request.methods, [*names, BICUBIC])
             fixed[service] = wanted or (names[0] if names else "")
         return fixed
+
+
+def _check_methods(methods: Sequence[str], there_are: Sequence[str]) -> None:
+    """Refuse a method that is none. Raises InvalidRequest."""
+    for index, method in enumerate(methods):
+        if method not in there_are:
+            field, message = f"methods[{index}]", f"there is no method {method!r}; there are: {', '.join(there_are)}"
+            raise InvalidRequest(f"{field}: {message}", reason="UNKNOWN_MODEL", field_violations=[(field, message)])
 
 
 def _content_hash(request: Message) -> str:
@@ -111,6 +131,26 @@ def _content_hash(request: Message) -> str:
     content.CopyFrom(request)
     content.ClearField("request_id")
     return hashlib.sha256(content.SerializeToString(deterministic=True)).hexdigest()
+
+
+def _photo_of_record(request: Any) -> Iterator[tuple[str, ImageSource]]:
+    """The face photo that a record names, now a source of the request, where the request needs one.
+
+    Raises:
+        InvalidRequest: case 2 has no other face, and the record names none.
+    """
+    match request:
+        case SubmitCase2Request() if not request.HasField("face"):
+            photo = photo_of(request.missing_case)
+            if not photo:
+                message = "must be an address of a picture, https://… or s3://…, when there is no face"
+                raise InvalidRequest(f"{_PHOTO}: {message}", reason="NO_FACE", field_violations=[(_PHOTO, message)])
+            request.face.uri = photo
+            yield _PHOTO, request.face
+        case AnalyzeCaseRequest() if photo := photo_of(request.missing_case):
+            yield _PHOTO, request.images.add(uri=photo)
+        case _:
+            return
 
 
 def _image_sources(message: Message, path: str = "") -> Iterator[tuple[str, ImageSource]]:

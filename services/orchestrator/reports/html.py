@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dasibom.orchestrator.v1.result_pb2 import JobResult
-from services.orchestrator.reports.embedding import embed
-from services.orchestrator.reports.page import make_page
-from services.orchestrator.reports.report import Report
+from services.orchestrator.reports.fonts import font_source
+from services.orchestrator.reports.page import Page
 
 _PAGES = Environment(
     loader=PackageLoader("services.orchestrator", "reports"),
@@ -19,20 +17,20 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_EMBEDDED = re.compile(r'data:[^"]+')
 
 
-async def render_html(report: Report, result: JobResult, *, job: str, submitted: datetime) -> bytes:
-    """Render a report; the same input gives the same bytes.
-
-    Args:
-        report: kind, language and pictures.
-        result: what the workflow found.
-        job: the job's id.
-        submitted: when the job was submitted, with a time zone.
+async def render_html(page: Page) -> bytes:
+    """Render a report; the same page gives the same bytes.
 
     Returns:
         UTF-8.
     """
-    page = make_page(report, result, await embed(report.figures), job=job, submitted=submitted)
-    text = await asyncio.to_thread(_PAGES.get_template("report.html.j2").render, page=page, t=page.words)
-    return text.encode()
+    return (await asyncio.to_thread(_render, page)).encode()
+
+
+def _render(page: Page) -> str:
+    template = _PAGES.get_template("report.html.j2")
+    # Twice: the page must be there to know its letters.
+    letters = "".join(sorted(set(_EMBEDDED.sub("", template.render(page=page, t=page.words, regular="", bold="")))))
+    return template.render(page=page, t=page.words, regular=font_source(letters), bold=font_source(letters, bold=True))

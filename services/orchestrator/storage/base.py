@@ -101,6 +101,10 @@ class Storage(Protocol):
         """Yield the keys below a prefix, which is empty or ends with `/`, in order."""
         ...
 
+    async def link(self, key: str, seconds: int) -> str:
+        """Return an address that a browser can load an object from for so long; empty where a storage has no address of its own."""
+        ...
+
     async def check(self) -> None:
         """Make sure that storage can be used, for health.
 

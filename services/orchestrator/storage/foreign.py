@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,6 +13,8 @@ from services.orchestrator.storage.base import StorageUnavailable
 from services.orchestrator.storage.s3 import make_client
 from services.orchestrator.storage.s3_url import parse_s3_url
 from services.orchestrator.storage.threads import Threads
+
+Names = list[str]  # `list` is a method below
 
 _MISSING = ("NoSuchKey", "NoSuchBucket", "404")
 _DENIED = ("AccessDenied", "403", "InvalidObjectState")
@@ -47,19 +50,44 @@ class ForeignObjects:
             StorageUnavailable: S3 is out of reach.
         """
         bucket, key = parse_s3_url(url)
+        self._demand(bucket)
+        with _explained(bucket, key):
+            return await self._threads.run(self._read, bucket, key)
+
+    async def list(self, url: str, *, limit: int) -> Names:
+        """The addresses of the objects below a prefix, in the order of their names.
+
+        Args:
+            url: `s3://bucket/prefix`; a `/` at its end is added.
+            limit: most objects that are looked at; what is beyond is left out.
+
+        Raises:
+            InvalidRequest: the URL is none.
+            PermissionDenied: the bucket is not allowed, or does not let this server list it.
+            StorageUnavailable: S3 is out of reach.
+        """
+        bucket, prefix = parse_s3_url(url.rstrip("/"))
+        self._demand(bucket)
+        with _explained(bucket, prefix):
+            return await self._threads.run(self._list, bucket, f"{prefix}/", limit)
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+        self._threads.close()
+        self._client.close()
+
+    def _demand(self, bucket: str) -> None:
         if bucket not in self._allowed:
             raise PermissionDenied(
                 f"Bucket {bucket!r} is not one that this server reads from; DASIBOM_S3_SOURCE_BUCKETS lists those.",
                 reason="BUCKET_NOT_ALLOWED",
                 metadata={"bucket": bucket},
             )
-        with _explained(bucket, key):
-            return await self._threads.run(self._read, bucket, key)
 
-    async def close(self) -> None:
-        """Let go of threads and connections."""
-        self._threads.close()
-        self._client.close()
+    def _list(self, bucket: str, prefix: str, limit: int) -> Names:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        names = (found["Key"] for page in pages for found in page.get("Contents", []))
+        return [f"s3://{bucket}/{name}" for name in islice((name for name in names if not name.endswith("/")), limit)]
 
     def _read(self, bucket: str, key: str) -> bytes:
         found = self._client.get_object(Bucket=bucket, Key=key)

@@ -106,6 +106,11 @@ class LocalStorage:
         for key in keys:
             yield key
 
+    async def link(self, key: str, seconds: int) -> str:
+        """See `Storage`. A directory has no address."""
+        check_key(key)
+        return ""
+
     async def check(self) -> None:
         """See `Storage`."""
         with _usable():

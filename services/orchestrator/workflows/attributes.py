@@ -20,12 +20,12 @@ FACE_TOPICS = (
     "gender age face_shape skin_tone hair_color hair_style eyes eyebrows nose mouth jaw facial_hair glasses marks features expression"
 ).split()
 PERSON_TOPICS = (
-    "people_count face_count gender age build height hair_color hair_style face_shape skin_tone facial_hair glasses marks features "
-    "clothing upper_color upper_type lower_color lower_type shoes bag headwear accessories carrying"
+    "people_count face_count gender age build height hair_color hair_style face_shape skin_tone eyes eyebrows nose mouth jaw facial_hair "
+    "glasses marks features clothing upper_color upper_type lower_color lower_type logo shoes bag headwear accessories devices carrying"
 ).split()
 CONTEXT_TOPICS = (
-    "activity pace posture direction company gait mobility_aid expression fit time_of_day weather season location_type background signs "
-    "other_people vehicles lighting"
+    "activity pace posture direction company gait mobility_aid expression body_language interaction fit time_of_day weather season "
+    "location_type background signs landmarks other_people vehicles lighting cameras dropped_items incident"
 ).split()
 QUALITY_TOPICS = "image_kind resolution sharpness noise compression".split()
 

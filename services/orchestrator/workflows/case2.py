@@ -2,86 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from dasibom.common.v1.image_pb2 import Image
-from dasibom.diffusion.v1.diffusion_service_pb2 import SUBJECT_FULL_BODY, GenerateRequest
-from dasibom.faceswap.v1.face_swap_service_pb2 import SwapRequest, SwapResult
+from dasibom.diffusion.v1.diffusion_service_pb2 import SUBJECT_PORTRAIT, GenerateRequest
 from dasibom.orchestrator.v1.file_pb2 import Artifact
 from dasibom.orchestrator.v1.orchestrator_service_pb2 import SubmitCase2Request
 from dasibom.orchestrator.v1.result_pb2 import Attribute, Case2Result, JobResult
+from services.orchestrator.workflows.ages import DepictedAge, depicted_age
 from services.orchestrator.workflows.attributes import FACE_TOPICS, facts
+from services.orchestrator.workflows.bodies import Body, FacePhoto, best_first, calm, draw_bodies, put_face, refine
 from services.orchestrator.workflows.casework import Casework, origin
 from services.orchestrator.workflows.context import Context, InputImage, Making, ModelRefused
 from services.orchestrator.workflows.findings import describe
-from services.orchestrator.workflows.prompts import NEGATIVE, body_prompt, drawable, facts_of_person, join
+from services.orchestrator.workflows.prompts import NEGATIVE, aged_face_prompt, body_prompt, drawable, facts_of_person, join
+from services.orchestrator.workflows.records import MissingRecord, read_record, told_by
 from services.orchestrator.workflows.strips import Panel, keep_strip
 
 _ESSENTIAL = ("gender", "age", "hair", "clothing")  # fields without which a figure says more than is known
+_LONG_TERM = 5  # years from which a face has visibly changed
+_AGING_STRENGTH = 0.45  # how far the face may leave the photo: enough for wrinkles and gray hair, not for another person
 
 
 async def run(context: Context, request: SubmitCase2Request) -> JobResult:
     """Run the case."""
-    case = Casework(context, "case2", ["collect", "describe", "body", "swap", "report"])
-    result = Case2Result()
+    record = read_record(request.missing_case)
+    info = told_by(request.person_info, record)
+    age = depicted_age(info.age, record, request.age_basis, today=context.submitted.date())
+    wants_refinement = request.refine if request.HasField("refine") else True
+    is_long_term = age.years_progressed >= _LONG_TERM
+    optional = {"age_face": is_long_term, "neutral": request.neutral, "refine": wants_refinement}
+    steps = ["collect", "describe", "age_face", "body", "swap", "neutral", "refine", "report"]
+    case = Casework(context, "case2", [step for step in steps if optional.get(step, True)])
+    result = Case2Result(age=age.summary())
 
     await case.begin("collect")
-    face = await context.open(request.face)
-    reference = await case.keep_original(face, 1, case.say("title.reference"))
+    photo = await context.open(request.face)
+    reference = await case.keep_original(photo, 1, case.say("title.reference"))
 
     await case.begin("describe")
-    result.face.extend(await _describe_face(case, face))
+    result.face.extend(await _describe_face(case, photo))
+
+    face = FacePhoto(image=photo.image, origins=origin(photo), making=Making())
+    aged: Artifact | None = None
+    if is_long_term:
+        await case.begin("age_face")
+        face, aged = await _age_face(case, photo, face, age)
 
     await case.begin("body")
-    told = facts_of_person(request.person_info)
-    case.report.given = [(case.say(f"given.{field}"), text) for field, text in told.items()]
+    info.age = age.text
+    told = facts_of_person(info)
+    case.report.given = [*_given(case, record, age), *((case.say(f"given.{field}"), text) for field, text in told.items())]
     known = join(told, drawable(facts(result.face)))
-    result.prompt, shortened = body_prompt(known)
-    if shortened:
-        await case.warn("prompt_cut")
-    if gaps := [case.say(f"given.{field}") for field in _ESSENTIAL if field not in told]:
-        await case.warn("form_gaps", missing=", ".join(gaps))
-    bodies = await _draw(case, result.prompt, known, request.variants or 1)
-    result.bodies.extend(body.artifact.name for body in bodies)
+    result.prompt, shortened = body_prompt(known, years_progressed=age.years_progressed if is_long_term else 0)
+    result.missing.extend(case.say(f"given.{field}") for field in _ESSENTIAL if field not in told)
+    await _warn(case, age, result, shortened=shortened)
+    bodies = await draw_bodies(case, result.prompt, known, request.variants or 1)
 
     await case.begin("swap")
-    composites = [composite for body in bodies if (composite := await _swap(case, face, body)) is not None]
-    result.composites.extend(composite.artifact.name for composite in composites)
-    chosen = _closest(composites)
-    result.final = chosen.artifact.name if chosen else bodies[0].artifact.name
-    if chosen and chosen.swap.HasField("similarity"):
-        result.similarity = chosen.swap.similarity
-    panels = [Panel(artifact=reference, image=face.image, caption=case.say("caption.reference"))]
-    body = chosen.body if chosen else bodies[0]
-    panels.append(Panel(artifact=body.artifact, image=body.image, caption=case.say("caption.body")))
-    if chosen:
-        panels.append(Panel(artifact=chosen.artifact, image=chosen.swap.image, caption=case.say("caption.composite")))
-    result.comparison = await keep_strip(case, "comparison", panels, title=case.say("title.comparison"))
+    for body in bodies:
+        await put_face(case, body, face)
+    if request.neutral:
+        await case.begin("neutral")
+        for body in bodies:
+            if body.with_face:
+                await calm(case, body)
+    if wants_refinement:
+        await case.begin("refine")
+        for body in bodies:
+            if body.with_face:
+                await refine(case, body)
+    _tell_bodies(result, bodies)
+    result.comparison = await _compare(case, reference, photo, aged, face, best_first(bodies)[0])
 
     await case.begin("report")
-    answer = JobResult(case2=result, summary=_summary(case, result))
+    answer = JobResult(case2=result, summary=_summary(case, result, age))
     answer.case2.report = await case.finish(answer)
     return answer
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Body:
-    """A generated body."""
-
-    number: int  # from 1
-    artifact: Artifact
-    image: Image
-    making: Making
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Composite:
-    """A body with the reference face."""
-
-    body: _Body
-    artifact: Artifact
-    swap: SwapResult
 
 
 async def _describe_face(case: Casework, face: InputImage) -> list[Attribute]:
@@ -92,67 +86,88 @@ async def _describe_face(case: Casework, face: InputImage) -> list[Attribute]:
         return []
 
 
-async def _draw(case: Casework, prompt: str, known: Mapping[str, str], variants: int) -> list[_Body]:
-    made = await case.context.ask(
-        GenerateRequest(
+async def _age_face(case: Casework, photo: InputImage, face: FacePhoto, age: DepictedAge) -> tuple[FacePhoto, Artifact | None]:
+    """The photo's face as it may look today; the photo itself where no model can do that."""
+    prompt = aged_face_prompt(age.text, age.years_progressed)
+    try:
+        request = GenerateRequest(
             prompt=prompt,
             negative_prompt=NEGATIVE,
-            subject=SUBJECT_FULL_BODY,
-            attributes=known,
-            num_images=variants,
+            subject=SUBJECT_PORTRAIT,
+            init_image=photo.image,
+            strength=_AGING_STRENGTH,
+            num_images=1,
             seed=case.context.seed,
             model=case.context.model("diffusion"),
         )
-    )
-    bodies = []
-    for number, image in enumerate(made.images, start=1):
-        stem = f"body_{number:02}"
-        making = Making(models=[made.model], parameters={"prompt": prompt}, seed=image.seed)
-        artifact = await case.keep_synthetic(stem, image.image, kind="body", title=case.say("title.body", number=number), making=making)
-        await case.keep_drawing(f"{stem}.svg", image.source_svg, title=case.say("title.body_drawing", number=number), making=making)
-        bodies.append(_Body(number=number, artifact=artifact, image=image.image, making=making))
-    return bodies
-
-
-async def _swap(case: Casework, face: InputImage, body: _Body) -> _Composite | None:
-    """Put the reference face on a body; without success the body stays as it is."""
-    try:
-        request = SwapRequest(source=face.image, target=body.image, model=case.context.model("faceswap"))
-        swapped = await case.context.ask(request)
+        made = await case.context.ask(request)
     except ModelRefused as refused:
-        await case.warn("no_swap", refused=refused, number=body.number)
-        return None
-    making = Making(
-        origins=[*origin(face), (body.artifact.name, body.artifact.sha256)],
-        models=[*body.making.models, swapped.model],
-        parameters=body.making.parameters,
-        seed=body.making.seed,
-    )
-    artifact = await case.keep_synthetic(
-        f"composite_{body.number:02}",
-        swapped.image,
-        kind="composite",
-        title=case.say("title.composite", number=body.number),
-        making=making,
-    )
-    return _Composite(body=body, artifact=artifact, swap=swapped)
+        await case.warn("face_not_aged", refused=refused, then=age.then_text, now=age.text)
+        return face, None
+    image = made.images[0]
+    making = Making(origins=origin(photo), models=[made.model], parameters={"prompt": prompt}, seed=image.seed)
+    title = case.say("title.aged_face", age=age.text)
+    artifact = await case.keep_synthetic("aged_face", image.image, kind="face", title=title, making=making)
+    return FacePhoto(image=image.image, origins=[(artifact.name, artifact.sha256)], making=making), artifact
 
 
-def _closest(composites: list[_Composite]) -> _Composite | None:
-    """The composite that is most like the photo; where no model can tell, the one with the least visible seam."""
+def _given(case: Casework, record: MissingRecord, age: DepictedAge) -> list[tuple[str, str]]:
+    """What a record says besides looks, and which age is drawn."""
+    target = f"target.{record.target}"
+    rows = {
+        "given.record.id": record.case_id,
+        "given.record.name": record.name,
+        "given.record.date": record.occurred.isoformat() if record.occurred else "",
+        "given.record.place": record.place,
+        "given.record.target": case.say_or(target, record.target) if record.target else "",
+        "given.drawn_age": age.label(case) if age.text else "",
+    }
+    return [(case.say(key), value) for key, value in rows.items() if value]
 
-    def rank(composite: _Composite) -> tuple[float, float]:
-        return (composite.swap.similarity if composite.swap.HasField("similarity") else 0.0, -composite.swap.seam_error)
 
-    return max(composites, key=rank, default=None)
+async def _warn(case: Casework, age: DepictedAge, result: Case2Result, *, shortened: bool) -> None:
+    if shortened:
+        await case.warn("prompt_cut")
+    if age.problem:
+        await case.warn(age.problem, then=age.then_text, now=age.now_text)
+    if result.missing:
+        await case.warn("form_gaps", missing=", ".join(result.missing))
 
 
-def _summary(case: Casework, result: Case2Result) -> str:
+def _tell_bodies(result: Case2Result, bodies: list[Body]) -> None:
+    result.bodies.extend(body.drawn.artifact.name for body in bodies)
+    result.composites.extend(body.with_face.artifact.name for body in bodies if body.with_face)
+    ordered = best_first(bodies)
+    result.variants.extend(body.summary() for body in ordered)
+    best = ordered[0]
+    result.final = best.last.artifact.name
+    if best.similarity is not None:
+        result.similarity = best.similarity
+
+
+async def _compare(case: Casework, reference: Artifact, photo: InputImage, aged: Artifact | None, face: FacePhoto, best: Body) -> str:
+    """The way from the photo to the final picture, side by side."""
+    panels = [Panel(artifact=reference, image=photo.image, caption=case.say("caption.reference"))]
+    if aged is not None:
+        panels.append(Panel(artifact=aged, image=face.image, caption=case.say("caption.aged_face")))
+    panels.append(Panel(artifact=best.drawn.artifact, image=best.drawn.image, caption=case.say("caption.body")))
+    if best.with_face:
+        panels.append(Panel(artifact=best.with_face.artifact, image=best.with_face.image, caption=case.say("caption.composite")))
+    if best.last not in (best.drawn, best.with_face):
+        panels.append(Panel(artifact=best.last.artifact, image=best.last.image, caption=case.say("caption.final")))
+    return await keep_strip(case, "comparison", panels, title=case.say("title.comparison"))
+
+
+def _summary(case: Casework, result: Case2Result, age: DepictedAge) -> str:
     parts = [case.say("summary.bodies", count=len(result.bodies))]
+    if age.text:
+        parts.append(case.say("summary.age", age=age.label(case)))
     if result.composites:
         parts.append(case.say("summary.composites", count=len(result.composites)))
     else:
         parts.append(case.say("summary.no_composites"))
     if result.HasField("similarity"):
         parts.append(case.say("summary.similarity", similarity=result.similarity))
+    if result.missing:
+        parts.append(case.say("summary.missing", missing=", ".join(result.missing)))
     return " ".join(parts)

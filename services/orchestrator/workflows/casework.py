@@ -10,10 +10,10 @@ from dasibom.common.v1.model_use_pb2 import ModelUse
 from dasibom.orchestrator.v1.file_pb2 import Artifact
 from dasibom.orchestrator.v1.result_pb2 import JobResult
 from services.common import imaging
-from services.orchestrator.reports import Figure, Report
+from services.orchestrator.reports import Figure, GivenPicture, Report
 from services.orchestrator.workflows.context import Context, InputImage, Language, Making, ModelRefused, Service
-from services.orchestrator.workflows.reporting import save_report
-from services.orchestrator.workflows.texts import say, why
+from services.orchestrator.workflows.reporting import HTML, TEXT, save_report
+from services.orchestrator.workflows.texts import has, say, why
 
 
 class Casework:
@@ -40,6 +40,10 @@ class Casework:
     def say(self, key: str, **values: object) -> str:
         """The text of `key` in the job's language."""
         return say(key, self.language, **values)
+
+    def say_or(self, key: str, otherwise: str) -> str:
+        """The text of `key`; `otherwise` where there is none."""
+        return say(key, self.language) if has(key) else otherwise
 
     async def begin(self, step: str) -> None:
         """Begin the next planned step."""
@@ -70,6 +74,9 @@ class Casework:
         """Save an input picture, byte for byte, beside what is made of it."""
         name = f"original_{number:02}.{_EXTENSIONS.get(image.media_type, 'bin')}"
         saved = await self.context.save(name, image.data, kind="original", title=title, media_type=image.media_type)
+        self.report.inputs.append(
+            GivenPicture(artifact=saved.name, title=title, name=image.name, sha256=image.sha256, width=image.width, height=image.height)
+        )
         self.report.figures.append(Figure(artifact=saved, data=image.data))
         return saved
 
@@ -93,12 +100,21 @@ class Casework:
         saved = await self.context.save_synthetic(
             name, svg.encode(), kind="drawing", title=title, media_type="image/svg+xml", making=making
         )
+        self.report.drawings.append(saved)
         return saved.name
 
     async def finish(self, result: JobResult) -> str:
-        """Put the warnings into the result and write the report; gives the report's artifact name."""
+        """Put the warnings and the report's names into the result, and write the report; gives its artifact name."""
+        told = getattr(result, self.report.kind)
+        told.report, told.text_report = HTML, TEXT
         result.warnings.extend(self.warnings)
-        return await save_report(self.context, self.report, result)
+
+        async def warn(key: str) -> None:
+            await self.warn(key)
+            result.warnings[:] = self.warnings
+
+        await save_report(self.context, self.report, result, warn)
+        return HTML
 
 
 _EXTENSIONS = {imaging.PNG: "png", imaging.JPEG: "jpg", imaging.WEBP: "webp"}

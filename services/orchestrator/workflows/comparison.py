@@ -13,10 +13,11 @@ from dasibom.orchestrator.v1 import result_pb2
 from dasibom.orchestrator.v1.result_pb2 import Attribute, Comparison
 from services.common.questions import BY_KEY, Category
 from services.orchestrator.workflows import garments, quantities
-from services.orchestrator.workflows.attributes import COUNTS, by_topic
+from services.orchestrator.workflows.attributes import by_topic
 from services.orchestrator.workflows.clock import part_of_day
 from services.orchestrator.workflows.context import Language
 from services.orchestrator.workflows.known_keys import topic_of
+from services.orchestrator.workflows.statements import Statement, statements
 from services.orchestrator.workflows.vocabulary import (
     PRESENCE_TOPICS,
     colors,
@@ -27,6 +28,8 @@ from services.orchestrator.workflows.vocabulary import (
     presence,
     same_color,
     says_unknown,
+    shade,
+    shade_of,
 )
 
 _COLOR_TOPICS = {"hair_color", "upper_color", "lower_color"}
@@ -43,6 +46,9 @@ _ALIKE = ({"evening"}, {"night"})
 _SHORTEST = 2  # characters that may count as contained
 
 
+_FREE = ("", "features")  # topics under which people write whole sentences
+
+
 def compare(known: Mapping[str, str], seen: Iterable[Attribute], language: Language) -> list[Comparison]:
     """Hold what is known against what is seen.
 
@@ -52,16 +58,21 @@ def compare(known: Mapping[str, str], seen: Iterable[Attribute], language: Langu
         language: of labels.
 
     Returns:
-        Everything known in the order of its keys, then everything seen that was not known.
+        Everything known in the order of its keys, each once and as it was given; after free words what they state of topics that no key
+        is about, with those words' key as `source`; then everything seen that was not known.
     """
     found = by_topic(seen)
     result = []
-    told: set[str] = set()
-    for key in sorted(known):
+    topics = {key: topic_of(key, known[key]) for key in sorted(known)}
+    told = set(topics.values())
+    read_out: set[str] = set()
+    for key, topic in topics.items():
         value = known[key].strip()
-        topic = topic_of(key, value)
-        told.add(topic)
         result.append(_against(topic, key, value, found.get(topic), language))
+        read = _own_statements(key, value, told) if topic in _FREE else []
+        result.extend(_read_out(key, statement, found.get(statement.topic), language) for statement in read)
+        read_out.update(statement.topic for statement in read)
+    told |= read_out
     result.extend(
         _comparison(attribute, known="", agreement=result_pb2.AGREEMENT_NEW)
         for topic, attribute in found.items()
@@ -70,9 +81,30 @@ def compare(known: Mapping[str, str], seen: Iterable[Attribute], language: Langu
     return result
 
 
+_PARTS = {
+    "people_count": ("other_people", "company"),
+    "face_count": ("people_count", "other_people", "company"),
+    "clothing": ("upper_color", "lower_color"),
+}
+"""Topics that only repeat what others say → those others."""
+
+
 def _is_told_by_parts(topic: str, found: Mapping[str, Attribute], told: set[str]) -> bool:
     """Whether a count, or clothing as a whole, only repeats what other topics say."""
-    return topic in COUNTS or (topic == "clothing" and any(part in found or part in told for part in ("upper_color", "lower_color")))
+    return any(part in found or part in told for part in _PARTS.get(topic, ()))
+
+
+def _own_statements(key: str, words: str, told: set[str]) -> list[Statement]:
+    """What free words state that no key is about; clothes as a whole only where no key is about a part of them."""
+    own = [statement for statement in statements(key, words) if statement.topic not in told]
+    return [statement for statement in own if statement.topic != "clothing" or told.isdisjoint(_PARTS["clothing"])]
+
+
+def _read_out(key: str, statement: Statement, seen: Attribute | None, language: Language) -> Comparison:
+    comparison = _against(statement.topic, key, statement.text, seen, language)
+    comparison.source = key
+    comparison.label = f"{comparison.label} ({key.replace('_', ' ')})"
+    return comparison
 
 
 def _against(topic: str, key: str, value: str, seen: Attribute | None, language: Language) -> Comparison:
@@ -97,6 +129,11 @@ def _comparison(seen: Attribute, *, known: str, agreement: result_pb2.Agreement.
     return comparison
 
 
+def is_read_out(item: Comparison, comparisons: Iterable[Comparison]) -> bool:
+    """Whether these are free words of which single topics stand among the comparisons too."""
+    return not item.topic and any(other.source == item.label for other in comparisons)
+
+
 def agree(topic: str, known: str, seen: Attribute) -> bool | None:
     """Whether what is known and what is seen say the same; None when no rule can tell."""
     for text in dict.fromkeys(filter(None, (seen.value, seen.text))):
@@ -108,7 +145,7 @@ def agree(topic: str, known: str, seen: Attribute) -> bool | None:
 
 def _agree(topic: str, known: str, seen: str) -> bool | None:
     if topic in _COLOR_TOPICS:
-        return _same_colors(known, seen)
+        return _combined(_same_colors(known, seen), _same_shade(known, seen))
     if topic == "clothing":
         return _same_clothing(known, seen)
     if topic in _RANGES:
@@ -138,12 +175,27 @@ def _same_colors(known: str, seen: str) -> bool | None:
     return any(same_color(a, b) for a in one for b in other)
 
 
+def _same_shade(known: str, seen: str) -> bool | None:
+    """`어두운 옷` against a color, or another shade."""
+    if is_negated(known) or is_negated(seen):
+        return None
+    one, other = _shades(known), _shades(seen)
+    if len(one) != 1 or len(other) != 1 or None in one | other or (colors(known) and colors(seen)):
+        return None
+    return one == other
+
+
+def _shades(text: str) -> set[str | None]:
+    named = colors(text)
+    return {shade_of(color) for color in named} if named else {shade(text)}
+
+
 def _same_clothing(known: str, seen: str) -> bool | None:
     one, other = garments.parts(known), garments.parts(seen)
     common = one.keys() & other.keys()
     if common:
         return all(any(same_color(a, b) for a in one[part] for b in other[part]) for part in common)
-    return None if one and other else _combined(_same_colors(known, seen), _contained(known, seen))
+    return None if one and other else _combined(_same_colors(known, seen), _same_shade(known, seen), _contained(known, seen))
 
 
 def _same_concepts(topic: str, known: str, seen: str) -> bool | None:

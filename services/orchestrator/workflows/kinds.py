@@ -13,11 +13,13 @@ from services.orchestrator.workflows.texts import say
 
 CCTV, FACE, REFERENCE = "cctv", "face", "reference"
 
-_SAID = 0.4  # confidence from which the model's word on CCTV counts
-_SURE = 0.6  # confidence from which the model's "everyday photo" is not questioned
-_CLOSE = 0.04  # share of the picture that a face covers in a photo of a face
-_FIT = 0.3  # quality from which a face can be compared
+SURE = 0.6
+"""Confidence above which the model's word decides by itself."""
+
+_DOUBTFUL = 0.4  # confidence above which its word still counts when nothing else decides
+_CLOSE = 0.06  # share of the picture above which a face makes a photo of a face
 _SMALL = 0.02  # share of the picture that a face covers at most, when a camera sees a person
+_FIT = 0.3  # quality from which a face can be compared
 _UNSTATED = 0.5  # confidence of a model that gives none
 
 
@@ -27,10 +29,15 @@ class Measured:
 
     kind: str  # as the vqa model says, canonical English; empty when it cannot tell
     text: str  # the same for people
-    confidence: float  # 0..1, of that answer
+    confidence: float | None  # 0..1, of that answer; None when the model gives no such figure
     people: int  # people or faces that were seen
     face_ratio: float  # share of the picture that its largest face covers, 0..1; 0 without a face
     face_quality: float  # of that face, 0..1
+
+    @property
+    def sureness(self) -> float:
+        """How sure the model is, 0..1; 0 without an answer."""
+        return 0.0 if not self.kind else _UNSTATED if self.confidence is None else self.confidence
 
 
 async def measure(context: Context, image: InputImage) -> tuple[Measured, list[ModelRefused]]:
@@ -55,9 +62,9 @@ async def measure(context: Context, image: InputImage) -> tuple[Measured, list[M
     kind, people = answers.get("image_kind"), answers.get("people_count")
     counted = int(people.value) if people is not None and people.value.isdecimal() else 0
     return Measured(
-        kind=_kind_of(kind.value) if kind else "",
+        kind=_kind_of(kind.value or kind.text) if kind else "",
         text=kind.text if kind else "",
-        confidence=(kind.confidence if kind.HasField("confidence") else _UNSTATED) if kind else 0.0,
+        confidence=kind.confidence if kind and kind.HasField("confidence") else None,
         people=max(counted, faces),
         face_ratio=ratio,
         face_quality=quality,
@@ -67,19 +74,26 @@ async def measure(context: Context, image: InputImage) -> tuple[Measured, list[M
 def _kind_of(value: str) -> str:
     """The kind that an answer names, whatever words it comes in."""
     lowered = value.lower()
-    if "cctv" in lowered or "surveillance" in lowered or "security camera" in lowered:
+    if any(word in lowered for word in ("cctv", "surveillance", "security camera", "감시")):
         return CCTV
-    return FACE if "face" in lowered or "portrait" in lowered else REFERENCE
+    return FACE if any(word in lowered for word in ("face", "portrait", "selfie", "얼굴", "증명사진")) else REFERENCE
 
 
 def classify(number: int, seen: Measured, language: Language) -> ImageFinding:
     """Decide what a picture is, by the first rule that holds.
 
-    1. The model says CCTV: a CCTV frame, however large a face in it is.
-    2. The model says face photo, and a face is found: a face photo.
-    3. A face covers 4 % of the picture or more and is fit for comparison: a face photo.
-    4. The model is unsure, and whoever is seen is small (a face of 2 % at most, unfit for comparison): treated as a CCTV frame.
-    5. Anything else is a reference.
+    1. The model says CCTV, surer than 0.6: a CCTV frame.
+    2. The model says face photo, surer than 0.6, and a face is found: a face photo.
+    3. A face covers more than 6 % of the picture, and the model does not say CCTV: a face photo.
+    4. The model says CCTV, surer than 0.4: a doubtful CCTV frame.
+    5. The model cannot tell (no answer, or 0.4 at most), and someone is seen whose face is small (2 % at most, unfit for comparison):
+       a doubtful CCTV frame.
+    6. Anything else is a reference.
+
+    These are the rules that investigators' scripts had (1, 2, 3 and 6, all thresholds strict), with two changes. There, a large face made
+    a face photo even of a picture that the model held for CCTV: someone who walks close by a camera became their own reference photo, so
+    rule 3 asks the model too. And a frame of which the model was not sure was lost among the references, which open no case; rules 4 and
+    5 keep it, with its low confidence stated, and the plan uses doubtful frames only where there is no sure one.
 
     Args:
         number: of the picture, from 1.
@@ -88,23 +102,44 @@ def classify(number: int, seen: Measured, language: Language) -> ImageFinding:
     """
     said = say("kind.said", language, text=seen.text) if seen.text else say("kind.no_answer", language)
     sized = say("kind.face_size", language, ratio=seen.face_ratio, quality=seen.face_quality)
-    has_face = seen.face_ratio > 0
-    fit = seen.face_quality >= _FIT
-    if seen.kind == CCTV and seen.confidence >= _SAID:
-        kind, confidence, reasons = CCTV, seen.confidence, [said]
-    elif seen.kind == FACE and has_face:
-        kind, confidence, reasons = FACE, seen.confidence, [said, sized]
-    elif seen.face_ratio >= _CLOSE and fit:
-        kind, confidence, reasons = FACE, seen.face_quality, [sized]
-    elif seen.people and seen.face_ratio <= _SMALL and not fit and seen.confidence < _SURE:
-        kind, confidence, reasons = CCTV, _SAID, [say("kind.small", language, ratio=seen.face_ratio)]
+    sure = seen.sureness
+    is_small = seen.people > 0 and seen.face_ratio <= _SMALL and seen.face_quality < _FIT
+    if seen.kind == CCTV and sure > SURE:
+        kind, confidence, reasons = CCTV, sure, [said]
+    elif seen.kind == FACE and sure > SURE and seen.face_ratio > 0:
+        kind, confidence, reasons = FACE, sure, [said, sized]
+    elif seen.face_ratio > _CLOSE and seen.kind != CCTV:
+        kind, confidence, reasons = FACE, min(1.0, 5 * seen.face_ratio), [said, sized]
+    elif seen.kind == CCTV and sure > _DOUBTFUL:
+        kind, confidence, reasons = CCTV, sure, [said, say("kind.doubtful", language)]
+    elif sure <= _DOUBTFUL and is_small:
+        kind, confidence, reasons = CCTV, _DOUBTFUL, [say("kind.small", language, ratio=seen.face_ratio)]
     else:
-        kind, confidence, reasons = REFERENCE, max(seen.confidence, _SAID), [said] if seen.text else [say("kind.no_cue", language)]
+        kind, confidence, reasons = REFERENCE, max(sure, _DOUBTFUL), [said] if seen.text else [say("kind.no_cue", language)]
+    return _finding(number, seen, kind, confidence, "; ".join(reasons))
+
+
+def state_face(number: int, seen: Measured, language: Language) -> ImageFinding:
+    """A picture that a record names as the person's photo: a face photo, whatever it looks like.
+
+    Args:
+        number: of the picture, from 1.
+        seen: what is known of it.
+        language: of the reason, `ko` or `en`.
+    """
+    reasons = [say("kind.stated", language)]
+    reasons.append(say("kind.face_size" if seen.face_ratio else "kind.no_face", language, ratio=seen.face_ratio, quality=seen.face_quality))
+    return _finding(number, seen, FACE, 1.0, "; ".join(reasons))
+
+
+def _finding(number: int, seen: Measured, kind: str, confidence: float, reason: str) -> ImageFinding:
     return ImageFinding(
         number=number,
         kind=kind,
         confidence=confidence,
         face_ratio=seen.face_ratio,
         face_quality=seen.face_quality,
-        reason="; ".join(reasons),
+        reason=reason,
+        said=seen.kind,
+        said_confidence=seen.confidence,
     )

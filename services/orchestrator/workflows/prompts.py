@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from dasibom.orchestrator.v1.input_pb2 import PersonInfo
+from services.orchestrator.workflows.english import english
 
 LONGEST = 4000
 """Characters that a prompt may have."""
@@ -15,7 +16,7 @@ NEGATIVE = "blurry, low quality, distorted, cartoon, several people, text, water
 # In the order in which a reader, and a text encoder, wants to hear of a person.
 _PHRASES = {
     "gender": "{}",
-    "age": "age {}",
+    "age": "{}",
     "build": "{} build",
     "height": "{} height",
     "face_shape": "{} face",
@@ -23,6 +24,7 @@ _PHRASES = {
     "hair": "hair: {}",
     "hair_color": "{} hair",
     "hair_style": "hair style: {}",
+    "hair_parting": "{}",
     "eyes": "eyes: {}",
     "eyebrows": "eyebrows: {}",
     "nose": "nose: {}",
@@ -38,6 +40,7 @@ _PHRASES = {
     "upper_type": "top: {}",
     "lower_color": "{} bottom",
     "lower_type": "bottom: {}",
+    "logo": "logo: {}",
     "shoes": "shoes: {}",
     "bag": "bag: {}",
     "accessories": "accessories: {}",
@@ -47,6 +50,7 @@ _PHRASES = {
 
 # What each free-text field of the form settles, so that the photo is not asked.
 _FIELD_TOPICS = {"hair": ("hair_color", "hair_style")}
+# Words that speak of a topic.
 _WORD_TOPICS = {
     "glasses": r"안경|선글라스|glasses",
     "facial_hair": r"수염|beard|mustache|moustache|goatee|stubble|clean.?shaven",
@@ -59,7 +63,12 @@ _WORD_TOPICS = {
     "mouth": r"입술|입이|lips|mouth",
     "jaw": r"턱|광대|jaw|cheekbone",
     "hair_color": r"머리.{0,4}색|염색|hair colou?r|(black|brown|blond|gray|grey|white|red) hair",
-    "hair_style": r"단발|장발|짧은 머리|긴 머리|파마|대머리|(short|long|curly|straight|wavy) hair|bald|ponytail",
+    "hair_style": r"단발|장발|(짧은|긴)\s*(\w+\s+){0,2}머리|파마|대머리|bald|ponytail|"
+    r"(short|long|medium|curly|straight|wavy)([ -]\w+){0,3} hair",
+    "headwear": r"모자|비니|벙거지|두건|\bhat\b|\bcap\b|beanie|headscarf|bareheaded",
+    "upper_type": r"셔츠|남방|블라우스|재킷|자켓|점퍼|잠바|코트|외투|겉옷|패딩|파카|니트|스웨터|[가카]디건|맨투맨|후드|조끼|원피스|바람막이"
+    r"|정장|양복|교복|유니폼|한복|반팔|긴팔|shirt|blouse|jacket|jumper|\bcoat|parka|sweater|cardigan|hoodie|hooded|\bvest|\bdress\b|\bsuit\b"
+    r"|uniform|sleeve|pullover",
 }
 
 
@@ -69,14 +78,21 @@ def drawable(facts: Mapping[str, str]) -> dict[str, str]:
 
 
 def describe(facts: Mapping[str, str]) -> str:
-    """Facts about a person as one English phrase, in a fixed order; every drawable fact is in it, word for word."""
+    """Facts about a person as one English phrase, in a fixed order; every drawable fact is in it, in `english`'s words."""
     phrases = [
-        phrase.format(facts[topic]) for topic, phrase in _PHRASES.items() if facts.get(topic) and not _is_said_by_parts(topic, facts)
+        phrase.format(_age(facts[topic]) if topic == "age" else english(facts[topic]))
+        for topic, phrase in _PHRASES.items()
+        if facts.get(topic) and not is_said_by_parts(topic, facts)
     ]
     return ", ".join(phrases)
 
 
-def _is_said_by_parts(topic: str, facts: Mapping[str, str]) -> bool:
+def _age(text: str) -> str:
+    """`26세` → `age 26`."""
+    return f"age {english(text).removesuffix(' years old')}"
+
+
+def is_said_by_parts(topic: str, facts: Mapping[str, str]) -> bool:
     """Whether a composed `clothing` ("red top, black bottom") only repeats the facts about its parts."""
     if topic != "clothing":
         return False
@@ -87,13 +103,27 @@ def _is_said_by_parts(topic: str, facts: Mapping[str, str]) -> bool:
 def montage_prompt(facts: Mapping[str, str], notes: str) -> tuple[str, bool]:
     """The request for a montage, and whether it had to be shortened."""
     fixed = ["police composite portrait of a missing person", "frontal view, neutral expression, plain background"]
-    return _fit([*fixed, describe(facts), notes.strip()])
+    return _fit([*fixed, describe(facts), english(notes.strip())])
 
 
-def body_prompt(facts: Mapping[str, str]) -> tuple[str, bool]:
-    """The request for a full-body picture, and whether it had to be shortened."""
+def body_prompt(facts: Mapping[str, str], *, years_progressed: int = 0) -> tuple[str, bool]:
+    """The request for a full-body picture, and whether it had to be shortened.
+
+    Args:
+        facts: about the person.
+        years_progressed: years between the facts about the face and the picture; 0 for none.
+    """
     fixed = ["full-body picture of a missing person, standing, frontal, head to toe, plain light background"]
-    return _fit([*fixed, describe(facts)])
+    return _fit([*fixed, describe(facts), _progression(years_progressed)])
+
+
+def aged_face_prompt(age: str, years_progressed: int) -> str:
+    """The request for a face photo as it may look years later."""
+    return ", ".join(["portrait of the same person", _age(age), _progression(years_progressed), "natural photograph"])
+
+
+def _progression(years: int) -> str:
+    return f"age-progressed by {years} years, naturally aged face and hair" if years else ""
 
 
 def _fit(parts: Iterable[str]) -> tuple[str, bool]:
@@ -110,9 +140,13 @@ def facts_of_person(info: PersonInfo) -> dict[str, str]:
     return {field.name: value for field in PersonInfo.DESCRIPTOR.fields if (value := getattr(info, field.name).strip())}
 
 
+def topics_in(text: str) -> set[str]:
+    """Topics that free words speak of, whatever they say of them."""
+    return {topic for topic, words in _WORD_TOPICS.items() if re.search(words, text.lower())}
+
+
 def join(told: Mapping[str, str], seen: Mapping[str, str]) -> dict[str, str]:
     """Facts from a form and from a photo; where both speak of one thing, the form wins."""
-    text = " ".join(told.values()).lower()
     settled = {topic for field, topics in _FIELD_TOPICS.items() if field in told for topic in topics}
-    settled |= {topic for topic, words in _WORD_TOPICS.items() if re.search(words, text)}
+    settled |= topics_in(" ".join(told.values()))
     return {**{topic: value for topic, value in seen.items() if topic not in settled}, **told}

@@ -28,11 +28,16 @@ _NUMBER = r"(\d+(?:\.\d+)?)"
 def age(text: str) -> Range | None:
     """The years that a phrase allows: `30대 후반` → (36, 39), `early sixties` → (60, 63), `25` → (25, 25)."""
     text = normal(text)
+    decades = re.search(r"(?<!\d)([1-9]0)\s*대?\s*[~-]\s*([1-9]0)\s*대", text)
+    if decades:
+        first, last = sorted(int(decade) for decade in decades.groups())
+        return first, last + 9
     decade = re.search(r"(?<!\d)([1-9]0)\s*(?:대|s\b|'s\b)", text)
-    first = int(decade.group(1)) if decade else next((20 + 10 * place for place, word in enumerate(_DECADES) if word in text), None)
-    if first is not None:
+    decade_word = next((20 + 10 * place for place, word in enumerate(_DECADES) if word in text), None)
+    begin = int(decade.group(1)) if decade else decade_word
+    if begin is not None:
         low, high = next((span for pattern, span in _PARTS if re.search(pattern, text)), (0, 9))
-        return first + low, first + high
+        return begin + low, begin + high
     return _stated(text) or next((span for pattern, span in _AGE_WORDS if re.search(pattern, text)), None)
 
 

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from dasibom.orchestrator.v1 import result_pb2
 from dasibom.orchestrator.v1.result_pb2 import Attribute, Comparison
 from services.orchestrator.workflows.attributes import TRUSTED, by_topic
+from services.orchestrator.workflows.comparison import is_read_out
 from services.orchestrator.workflows.context import Language
+from services.orchestrator.workflows.likeness import FIT_FACE, Likeness
 from services.orchestrator.workflows.vocabulary import PRESENCE_TOPICS, concepts, presence
-
-FIT_FACE = 0.3
-"""Quality from which a face is worth comparing."""
-
-_ALIKE, _UNLIKE = 0.5, 0.25  # cosine similarity of identity models
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +22,8 @@ class Evidence:
     comparisons: Sequence[Comparison]
     frames: int
     face_quality: float | None  # of the best face in the frames; None when there is none
-    similarity: float | None  # of that face to the reference; None when it could not be measured
+    likeness: Likeness | None  # of that face to the reference; None when it could not be measured
+    searched: bool = True  # whether faces could be looked for at all
 
 
 _TEXTS: dict[str, tuple[str, str]] = {
@@ -40,11 +38,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "“{label}” was read differently ({seen}) from what is known ({known}), but doubtfully ({sure}). Look at the original.",
     ),
     "confirmed": (
-        "알려진 정보와 일치하는 항목이 {count}건({labels})입니다. 이 화면의 시간과 장소를 우선 확인하십시오.",
-        "{count} items agree with what is known ({labels}). Look into the time and the place of this footage first.",
+        "알려진 정보와 {count}건이 일치합니다: {labels}. 이 화면의 시간과 장소를 우선 확인하십시오.",
+        "{count} items agree with what is known: {labels}. Look into the time and the place of this footage first.",
     ),
     "disagreement": (
-        "화면마다 다르게 보이는 항목이 있습니다({labels}). 모든 화면이 같은 사람인지 확인하십시오.",
+        "화면마다 다르게 보이는 항목이 있습니다: {labels}. 모든 화면이 같은 사람인지 확인하십시오.",
         "“{labels}” differs from frame to frame. Make sure that all frames show the same person.",
     ),
     "time_of_day": (
@@ -80,6 +78,30 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "보행 보조기(‘{seen}’)가 보입니다. 인근 병원·복지시설과 대중교통 승강장을 확인하십시오.",
         "A mobility aid (“{seen}”) is visible. Check hospitals, care facilities and public transport nearby.",
     ),
+    "landmarks": (
+        "위치를 알 수 있는 것(‘{seen}’)이 보입니다. 지도와 대조해 위치를 특정하십시오.",
+        "A landmark (“{seen}”) is visible. Pin the place down on a map.",
+    ),
+    "cameras": (
+        "다른 카메라(‘{seen}’)가 보입니다. 관리하는 곳을 찾아 같은 시간대의 영상을 요청하십시오.",
+        "Other cameras (“{seen}”) are visible. Find who runs them and ask for footage of the same time.",
+    ),
+    "incident": (
+        "눈에 띄는 상황(‘{seen}’, {sure})이 있습니다. 112·119 신고 기록과 목격자를 확인하십시오.",
+        "Something unusual is going on (“{seen}”, {sure}). Check emergency calls and witnesses.",
+    ),
+    "dropped_items": (
+        "떨어뜨리거나 두고 간 물건(‘{seen}’)이 보입니다. 현장과 유실물 보관소를 확인하십시오.",
+        "Something was dropped or left behind (“{seen}”). Check the scene and lost property.",
+    ),
+    "devices": (
+        "전자기기(‘{seen}’)가 보입니다. 휴대전화라면 위치 확인 절차를 검토하십시오.",
+        "A device (“{seen}”) is visible. If it is a phone, consider having it located.",
+    ),
+    "logo": (
+        "옷이나 소지품에 상표·무늬(‘{seen}’)가 있습니다. 가족에게 확인하고 수색 전단에 넣으십시오.",
+        "Clothes or belongings bear “{seen}”. Ask the family about it and put it into notices.",
+    ),
     "marks": (
         "눈에 띄는 표시(‘{seen}’)가 있습니다. 가족에게 확인하십시오.",
         "There are marks (“{seen}”). Ask the family about them.",
@@ -87,6 +109,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "clothing": (
         "옷차림: ‘{seen}’ ({sure}). 수색 전단과 무전에 쓰되, 조명에 따라 색이 달라 보일 수 있음을 함께 알리십시오.",
         "The clothing looks like “{seen}” ({sure}). Use it in notices and radio calls, with the caution that light changes colors.",
+    ),
+    "weak": (
+        "다만 신뢰도가 낮으므로, 먼저 원본을 눈으로 확인하십시오.",
+        "The confidence is low, though: look at the original first.",
     ),
     "no_face": (
         "화면에서 얼굴을 찾지 못했습니다. 같은 시각 다른 각도의 영상이나 원본 해상도의 영상을 요청하십시오.",
@@ -110,8 +136,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "얼굴이 기준 사진과 닮았는지 분명하지 않습니다({similarity:.2f}). 더 나은 영상으로 다시 비교하십시오.",
         "Whether the face resembles the reference is unclear ({similarity:.2f}). Compare again with better footage.",
     ),
+    "unreliable": (
+        "닮은 정도가 {similarity:.2f}로 나왔지만, 얼굴이 비교에 부족해 판단에 쓸 수 없습니다. 더 나은 영상이나 사진으로 다시 비교하십시오.",
+        "A likeness of {similarity:.2f} was measured, but of a face unfit for comparison. Leave it aside: compare better pictures.",
+    ),
     "unverified": (
-        "이 화면만으로 확인되지 않은 정보({labels})는 다른 화면이나 목격자 진술로 확인하십시오.",
+        "이 화면만으로 확인되지 않은 정보: {labels}. 다른 화면이나 목격자 진술로 확인하십시오.",
         "Verify by other footage or witnesses what these frames leave open: {labels}.",
     ),
     "nothing": (
@@ -120,6 +150,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
 }
 _MOST_LABELS = 6
+_FIRM = 0.5  # confidence below which a person should look before anyone acts
 # Topics that are worth a recommendation of their own, most useful first.
 _LEADS = "clothing time_of_day location_type signs direction company other_people vehicles mobility_aid marks".split()
 
@@ -144,9 +175,9 @@ def _confirmations(evidence: Evidence, language: Language) -> Iterator[str]:
 
 
 def _likeness(evidence: Evidence, language: Language) -> Iterator[str]:
-    if evidence.similarity is not None:
-        key = "alike" if evidence.similarity >= _ALIKE else "unlike" if evidence.similarity < _UNLIKE else "between"
-        yield _say(key, language, similarity=evidence.similarity)
+    if evidence.likeness is not None:
+        key = evidence.likeness.band if evidence.likeness.is_reliable else "unreliable"
+        yield _say(key, language, similarity=evidence.likeness.similarity)
 
 
 def _disagreements(evidence: Evidence, language: Language) -> Iterator[str]:
@@ -162,27 +193,41 @@ def _findings(evidence: Evidence, language: Language) -> Iterator[str]:
         "time_of_day",
         "location_type",
         "signs",
+        "landmarks",
+        "incident",
         "direction",
         "company",
         "other_people",
         "vehicles",
+        "cameras",
+        "dropped_items",
         "mobility_aid",
+        "devices",
+        "logo",
         "marks",
     ):
         item = found.get(topic)
         if item is not None and _is_worth_it(item):
-            yield _say(topic, language, seen=item.text, sure=_sure(item, language))
+            advice = _say(topic, language, seen=item.text, sure=_sure(item, language))
+            is_weak = item.HasField("confidence") and item.confidence < _FIRM
+            yield f"{advice} {_say('weak', language)}" if is_weak else advice
 
 
 def _face(evidence: Evidence, language: Language) -> Iterator[str]:
     if evidence.face_quality is None:
-        yield _say("no_face", language)
+        if evidence.searched:
+            yield _say("no_face", language)
     elif evidence.face_quality < FIT_FACE:
         yield _say("poor_face", language, quality=evidence.face_quality)
 
 
 def _unverified(evidence: Evidence, language: Language) -> Iterator[str]:
-    labels = [item.label for item in evidence.comparisons if item.agreement == result_pb2.AGREEMENT_UNKNOWN]
+    # Free words as a whole are not for checking, where what they state is.
+    labels = [
+        item.label
+        for item in evidence.comparisons
+        if item.agreement == result_pb2.AGREEMENT_UNKNOWN and not is_read_out(item, evidence.comparisons)
+    ]
     if labels:
         yield _say("unverified", language, labels=_listed(labels, language))
 

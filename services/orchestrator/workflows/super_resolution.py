@@ -20,11 +20,15 @@ from services.orchestrator.workflows.casework import Casework, origin
 from services.orchestrator.workflows.context import Context, InputImage, Making, ModelRefused
 from services.orchestrator.workflows.faces import FoundFace, best, find_faces
 from services.orchestrator.workflows.findings import describe
+from services.orchestrator.workflows.image_quality import in_words, measure
+from services.orchestrator.workflows.preparation import prepare
 from services.orchestrator.workflows.sharpness import difference, enlarge, sharpness
-from services.orchestrator.workflows.strips import Area, Panel, keep_strip
+from services.orchestrator.workflows.strips import Area, Panel, keep_grid
 
 DEFAULT_SCALE = 2
 BICUBIC = "bicubic"
+"""The method that is no model: plain enlargement."""
+
 FAITHFUL = 8.0
 """Mean levels (of 256) that a result, shrunk back, may differ from the original and still count as the same picture."""
 
@@ -33,12 +37,14 @@ _FACE_ROOM = 0.6  # around the face that is shown enlarged, of its size
 
 async def run(context: Context, request: SubmitSuperResolutionRequest) -> JobResult:
     """Run the case."""
-    case = Casework(context, "super_resolution", ["collect", "describe", "faces", "enhance", "judge", "report"])
+    case = Casework(context, "super_resolution", ["collect", "describe", "faces", "preprocess", "enhance", "judge", "report"])
     scale = request.scale or DEFAULT_SCALE
+    methods = list(dict.fromkeys(request.methods)) or [context.model("superres")]
     result = SuperResolutionResult()
 
     await case.begin("collect")
     picture = await context.open(request.image)
+    before = await context.pixels(picture.image)
     original = await case.keep_original(picture, 1, case.say("caption.original"))
     result.original = original.name
 
@@ -48,31 +54,37 @@ async def run(context: Context, request: SubmitSuperResolutionRequest) -> JobRes
     await case.begin("faces")
     faces = await find_faces(case, [picture])
     result.faces.extend(found.face.box for found in faces)
+    figures = await asyncio.to_thread(measure, before, result.faces)
+    result.quality.extend(in_words(list(result.quality), figures, context.language))
+
+    await case.begin("preprocess")
+    prepared = await _prepare(case, picture, before)
+    result.preprocessed = prepared.artifact.name
 
     await case.begin("enhance")
-    methods = list(dict.fromkeys(request.methods)) or [context.model("superres")]
-    results = await _upscale_all(case, picture, methods, scale, enhance_faces=request.enhance_faces)
+    results, refusal = await _upscale_all(case, picture, methods, scale, enhance_faces=request.enhance_faces)
 
     await case.begin("judge")
-    before = await context.pixels(picture.image)
+    plain = [await _judge(case, one, before) for one in await _plain(case, picture, before, scale)]
     tried = [await _judge(case, one, before) for one in results]
-    baseline = await _plain(case, picture, before, scale)
-    result.enhancements.extend(one.enhancement for one in (*tried, *baseline))
-    chosen = choose([(one.enhancement.sharpness, one.difference) for one in tried])
-    result.final = tried[chosen].enhancement.image
-    result.choice_reason = _reason(case, tried, chosen, baseline)
-    panels = [Panel(artifact=original, image=picture.image, caption=case.say("caption.original"))]
-    panels += [Panel(artifact=one.artifact, image=one.image, caption=one.caption) for one in (*baseline, *tried)]
-    result.comparison = await keep_strip(case, "comparison", panels, title=case.say("title.comparison"))
+    candidates = [*tried, *(plain if BICUBIC in methods else [])]
+    if not candidates:
+        raise refusal or ModelRefused(case.say("too_large"), reason="IMAGE_TOO_MANY_PIXELS", code="INVALID_ARGUMENT", service="superres")
+    result.enhancements.extend(one.enhancement for one in (*tried, *plain))
+    chosen = candidates[choose([(one.enhancement.sharpness, one.difference) for one in candidates])]
+    result.final = chosen.enhancement.image
+    result.choice_reason = _reason(case, chosen, plain, alone=len(candidates) == 1)
+    first = Panel(artifact=original, image=picture.image, caption=case.say("caption.original"))
+    panels = [first, prepared, *(one.panel for one in (*plain, *tried))]
+    result.comparison = await keep_grid(case, "comparison", panels, title=case.say("title.comparison"))
     face = best(faces)
     if face is not None:
-        area = _area(face, before)
-        await keep_strip(case, "comparison_face", panels, title=case.say("title.comparison_faces"), area=area)
+        title = case.say("title.comparison_faces")
+        result.face_comparison = await keep_grid(case, "comparison_face", panels, title=title, area=_area(face, before))
 
     await case.begin("report")
-    answer = JobResult(super_resolution=result, summary=_summary(case, result, picture, scale, tried[chosen].enhancement.method))
-    # No field of the result names the report: it is the artifact of that kind.
-    await case.finish(answer)
+    answer = JobResult(super_resolution=result, summary=_summary(case, result, picture, scale, chosen.enhancement.method))
+    answer.super_resolution.report = await case.finish(answer)
     return answer
 
 
@@ -86,6 +98,11 @@ class _Tried:
     enhancement: Enhancement
     difference: float = 0.0  # from the original, levels of 256
 
+    @property
+    def panel(self) -> Panel:
+        """As comparisons show it."""
+        return Panel(artifact=self.artifact, image=self.image, caption=self.caption)
+
 
 async def _quality(case: Casework, picture: InputImage) -> list[Attribute]:
     try:
@@ -95,15 +112,21 @@ async def _quality(case: Casework, picture: InputImage) -> list[Attribute]:
         return []
 
 
-async def _upscale_all(case: Casework, picture: InputImage, methods: Sequence[str], scale: int, *, enhance_faces: bool) -> list[_Tried]:
-    """Let every method enlarge the picture; one that refuses costs a warning.
+async def _prepare(case: Casework, picture: InputImage, before: np.ndarray) -> Panel:
+    """The picture with noise and contrast put in order; models are given the original all the same."""
+    data = await imaging.encode_async(await asyncio.to_thread(prepare, before))
+    title = case.say("title.preprocessed")
+    artifact = await case.keep_measured("preprocessed.png", data, kind="enhanced", title=title, making=Making(origins=origin(picture)))
+    return Panel(artifact=artifact, image=Image(data=data, media_type=imaging.PNG), caption=case.say("caption.preprocessed"))
 
-    Raises:
-        ModelRefused: all of them refused; the last one's reason.
-    """
+
+async def _upscale_all(
+    case: Casework, picture: InputImage, methods: Sequence[str], scale: int, *, enhance_faces: bool
+) -> tuple[list[_Tried], ModelRefused | None]:
+    """Let every model enlarge the picture; one that refuses costs a warning. Gives the last refusal as well."""
     results = []
     last: ModelRefused | None = None
-    for number, method in enumerate(methods, start=1):
+    for number, method in enumerate((method for method in methods if method != BICUBIC), start=1):
         try:
             request = UpscaleRequest(image=picture.image, scale=scale, enhance_faces=enhance_faces, model=method)
             upscaled = await case.context.ask(request)
@@ -122,9 +145,7 @@ async def _upscale_all(case: Casework, picture: InputImage, methods: Sequence[st
         )
         enhancement = Enhancement(method=name, image=artifact.name, model=upscaled.model)
         results.append(_Tried(artifact=artifact, image=upscaled.image, caption=name, enhancement=enhancement))
-    if last is not None and not results:
-        raise last
-    return results
+    return results, last
 
 
 async def _judge(case: Casework, tried: _Tried, before: np.ndarray) -> _Tried:
@@ -149,7 +170,7 @@ async def _plain(case: Casework, picture: InputImage, before: np.ndarray, scale:
         title=case.say("title.bicubic"),
         making=Making(origins=origin(picture), parameters={"scale": str(scale), "interpolation": BICUBIC}),
     )
-    enhancement = Enhancement(method=BICUBIC, image=artifact.name, sharpness=await asyncio.to_thread(sharpness, pixels))
+    enhancement = Enhancement(method=BICUBIC, image=artifact.name)
     image = Image(data=data, media_type=imaging.PNG)
     return [_Tried(artifact=artifact, image=image, caption=case.say("caption.bicubic"), enhancement=enhancement)]
 
@@ -165,15 +186,14 @@ def choose(results: Sequence[tuple[float, float]]) -> int:
     return min(range(len(results)), key=lambda index: results[index][1])
 
 
-def _reason(case: Casework, tried: Sequence[_Tried], chosen: int, baseline: Sequence[_Tried]) -> str:
-    strays = tried[chosen].difference
-    if strays > FAITHFUL:
-        reasons = [case.say("choice.closest", difference=strays)]
-    elif len(tried) == 1:
+def _reason(case: Casework, chosen: _Tried, plain: Sequence[_Tried], *, alone: bool) -> str:
+    if chosen.difference > FAITHFUL:
+        reasons = [case.say("choice.closest", difference=chosen.difference)]
+    elif alone:
         reasons = [case.say("choice.only")]
     else:
         reasons = [case.say("choice.faithful", difference=FAITHFUL)]
-    if any(tried[chosen].enhancement.sharpness <= plain.enhancement.sharpness for plain in baseline):
+    if any(one is not chosen and chosen.enhancement.sharpness <= one.enhancement.sharpness for one in plain):
         reasons.append(case.say("choice.not_sharper"))
     return ". ".join(reasons) + "."
 

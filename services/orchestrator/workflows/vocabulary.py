@@ -11,7 +11,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from services.common.colors import COLORS
+import numpy as np
+
+from services.common.colors import BY_KEY as COLORS_BY_KEY
+from services.common.colors import COLORS, rgb_to_lab
 
 _COLOR_BASE = {
     "navy": "blue",
@@ -152,7 +155,8 @@ CONCEPTS: dict[str, dict[str, str]] = {
 """Topic → concept → its words; `+` stands for a space."""
 
 PRESENCE_TOPICS = frozenset(
-    "glasses facial_hair bag headwear accessories mobility_aid vehicles other_people signs marks carrying gait".split()
+    "glasses facial_hair bag headwear accessories devices logo mobility_aid vehicles other_people signs landmarks cameras dropped_items "
+    "incident marks carrying gait".split()
 )
 """Topics whose answer is first of all yes or no."""
 
@@ -163,6 +167,8 @@ _ABSENT = re.compile(
 _YES = re.compile(r"^(있음|있다|있습니다|예|네|유|착용|씀|썼음|쓰고 있음|쓰고 있다|소지|o|yes|present|visible|worn|wearing|true)$")
 _UNKNOWN = re.compile(r"모름|불상|미상|알 수 없|확인 불가|확인되지|판단 불가|\b(unknown|unclear|not visible|cannot tell|can't tell|n/a)\b")
 _NEGATION = re.compile(r"않|아니|아님|없|n't\b|\b(not|no|without|neither)\b")
+_SHADES = {"dark": re.compile(r"어두운|어두움|짙은|\bdark\b"), "light": re.compile(r"밝은|밝음|연한|\b(light|bright)\b")}
+_DARKEST, _LIGHTEST = 36.0, 65.0  # CIELAB lightness below and above which anyone would call a cloth dark or light
 _CLAUSES = re.compile(r"[,;/·]|그리고|하지만|지만|\band\b|\bbut\b")
 
 
@@ -208,6 +214,18 @@ def colors(text: str) -> list[str]:
     """Keys of the colors that a text names, in the order in which it names them."""
     table = _color_words()
     return list(dict.fromkeys(table[word] for word in _found(normal(text), table)))
+
+
+def shade(text: str) -> str | None:
+    """`dark` or `light` where a text says that and names no color; else None."""
+    said = [name for name, pattern in _SHADES.items() if pattern.search(normal(text))]
+    return said[0] if len(said) == 1 and not colors(text) else None
+
+
+def shade_of(color: str) -> str | None:
+    """`dark` or `light` for the key of a color that anyone would call so; else None."""
+    ((lightness, _, _),) = rgb_to_lab(np.array([COLORS_BY_KEY[color].rgb], np.uint8))
+    return "dark" if lightness < _DARKEST else "light" if lightness > _LIGHTEST else None
 
 
 def same_color(one: str, other: str) -> bool:

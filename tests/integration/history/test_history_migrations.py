@@ -43,18 +43,18 @@ async def test_processes_that_start_together_migrate_once(empty_url: str) -> Non
     assert [process.returncode for process in processes] == [0] * 3, outcomes
     engine = make_engine(empty_url)
     async with engine.connect() as connection:
-        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0001"]
+        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all() == ["0002"]
     await engine.dispose()
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty_url: str) -> None:
     engine = make_engine(empty_url)
     async with engine.begin() as connection:
-        await connection.execute(text("CREATE TABLE audit_log (in_the_way INTEGER)"))  # the last table that the migration makes
+        await connection.execute(text("CREATE TABLE publications (in_the_way INTEGER)"))  # the last table that the migrations make
     with pytest.raises(Exception, match="already exists"):
         await migrate(empty_url)
     async with engine.connect() as connection:
-        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["audit_log"]
+        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["publications"]
     await engine.dispose()
 
 

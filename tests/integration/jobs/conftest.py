@@ -110,11 +110,14 @@ class Orchestrator:
         """A sweeper."""
         return Sweeper("w", self.settings, history=self.history, wakeups=self.wakeups, eraser=self.eraser, redis=self.redis)
 
-    async def submit(self, *, shade: int = 10, seed: int = 1, variants: int = 2, request_id: str = "", language: str = "") -> JobRecord:
+    async def submit(
+        self, *, shade: int = 10, seed: int = 1, variants: int = 2, refine: bool = False, request_id: str = "", language: str = ""
+    ) -> JobRecord:
         """Submit case 1 with one frame."""
         request = SubmitCase1Request(
             frames=[ImageSource(data=picture(shade))],
             variants=variants,
+            refine=refine,
             options=CaseOptions(seed=seed, language=language),
             request_id=request_id,
         )

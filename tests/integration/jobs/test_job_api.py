@@ -22,6 +22,7 @@ from services.orchestrator.api.servicer import OrchestratorServicer
 from services.orchestrator.history import JobState
 from services.orchestrator.jobs import presence
 from services.orchestrator.jobs.models import ModelDirectory
+from services.orchestrator.jobs.publish import Publisher
 from tests.integration.jobs.conftest import Orchestrator, RedisServer
 from tests.integration.jobs.test_job_running import hang, state_of, wait_for
 from tests.integration.jobs.toy_models import picture
@@ -36,6 +37,7 @@ async def serve(orchestrator: Orchestrator) -> ServiceHost:
         intake=orchestrator.intake,
         watcher=orchestrator.watcher,
         eraser=orchestrator.eraser,
+        publisher=Publisher(orchestrator.history, orchestrator.storage, gateway_url="https://gateway.example"),
         models=ModelDirectory(orchestrator.mesh),
         health=checker(orchestrator),
         keepalive_seconds=0.1,

@@ -29,7 +29,7 @@ async def test_a_job_runs_is_taken_over_and_is_erased_on_postgresql_and_s3(produ
     await orchestrator.history.leases.heartbeat(Lease(job=job.id, owner="dead", fencing_token=1, recoveries=0), ttl=-1)
     await orchestrator.runner("heir").run(job.id)
     assert await state_of(orchestrator, job.id) is JobState.SUCCEEDED
-    assert orchestrator.models.calls == {**finished, "Generate": 1}
+    assert orchestrator.models.calls == {**finished, "Generate": 2}
     dead.cancel()
     await asyncio.gather(dead, return_exceptions=True)
     artifacts = await orchestrator.history.artifacts.list(job.id)

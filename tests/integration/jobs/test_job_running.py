@@ -63,16 +63,16 @@ async def test_case_1_ends_with_a_result_artifacts_and_gapless_events(orchestrat
 
 
 async def test_every_synthetic_artifact_records_how_it_was_made(orchestrator: Orchestrator) -> None:
-    job = await orchestrator.submit()
+    job = await orchestrator.submit(refine=True)
     await orchestrator.runner().run(job.id)
     told = [event.artifact for event in await orchestrator.told(job.id) if event.WhichOneof("event") == "artifact"]
     synthetic = [artifact for artifact in told if artifact.synthetic]
-    assert {artifact.kind for artifact in synthetic} == {"enhanced", "montage"}
+    assert {artifact.kind for artifact in synthetic} == {"enhanced", "montage", "face"}
     for artifact in synthetic:
         assert artifact.provenance.origins[0].sha256
         assert artifact.provenance.models[0].model == "toy"
         assert artifact.provenance.software_version
-    assert {artifact.provenance.seed for artifact in synthetic if artifact.kind == "montage"} == {1, 2}
+    assert {artifact.provenance.seed for artifact in synthetic if artifact.kind in ("montage", "face")} == {1, 2}
 
 
 async def test_the_same_request_id_gives_the_same_job_and_other_content_is_refused(orchestrator: Orchestrator) -> None:
@@ -102,7 +102,7 @@ async def test_a_job_taken_over_makes_no_finished_call_again(orchestrator: Orche
     await orchestrator.history.leases.heartbeat(Lease(job=job.id, owner="dead", fencing_token=1, recoveries=0), ttl=-1)
     await orchestrator.runner("heir").run(job.id)
     assert await state_of(orchestrator, job.id) is JobState.SUCCEEDED
-    assert orchestrator.models.calls == {**before, "Generate": 1}
+    assert orchestrator.models.calls == {**before, "Generate": 2}
     dead.cancel()
     await asyncio.gather(dead, return_exceptions=True)
 
@@ -137,7 +137,7 @@ async def test_a_worker_that_lost_its_lease_can_neither_tell_nor_end_anything(or
 async def test_two_workers_woken_for_one_job_run_it_once(orchestrator: Orchestrator) -> None:
     job = await orchestrator.submit()
     await asyncio.gather(*(orchestrator.runner().run(job.id) for _ in range(5)))
-    assert orchestrator.models.calls["Generate"] == 1
+    assert orchestrator.models.calls["Generate"] == 2
     assert await state_of(orchestrator, job.id) is JobState.SUCCEEDED
 
 
@@ -272,7 +272,7 @@ async def test_a_retried_job_makes_only_the_calls_that_had_not_finished(orchestr
     await orchestrator.runner().run(job.id)
     record = await orchestrator.history.jobs.get(job.id)
     assert (record.state, record.attempt) == (JobState.SUCCEEDED, 2)
-    assert orchestrator.models.calls == {**before, "Generate": 1}
+    assert orchestrator.models.calls == {**before, "Generate": 2}
     with pytest.raises(WrongState):
         await orchestrator.history.jobs.retry(job.id)
 
@@ -281,7 +281,7 @@ async def test_the_same_question_about_the_same_picture_is_not_asked_again_for_a
     for _ in range(2):
         job = await orchestrator.submit(seed=5)
         await orchestrator.runner().run(job.id)
-    assert orchestrator.models.calls == {"Answer": 1, "DetectFaces": 1, "Upscale": 1, "Generate": 1}
+    assert orchestrator.models.calls == {"Answer": 1, "DetectFaces": 1, "Upscale": 1, "Generate": 2}
     orchestrator.models.revision = "2"
     job = await orchestrator.submit(seed=5)
     await orchestrator.runner().run(job.id)

@@ -84,7 +84,7 @@ async def test_a_worker_told_to_stop_gives_its_job_back_and_a_killed_one_is_repl
         async with asyncio.timeout(30):
             while not await succeeded():
                 await asyncio.sleep(0.1)
-    assert orchestrator.models.calls == {**finished, "Generate": 1}
+    assert orchestrator.models.calls == {**finished, "Generate": 2}
     assert "Traceback" not in (tmp_path / "worker.log").read_text()
 
 

@@ -74,6 +74,9 @@ class Orchestrator(OrchestratorServiceServicer):
         messages = [message async for message in request_iterator]
         data, first = b"".join(message.body.data for message in messages), messages[0]
         self.pieces = [len(message.body.data) for message in messages]
+        if data.startswith(b"broken"):
+            refused = status(grpc.StatusCode.INVALID_ARGUMENT, "file: the picture is cut", "IMAGE_TRUNCATED")
+            await context.abort_with_status(rpc_status.to_status(refused))
         if first.size != len(data) or first.sha256 != hashlib.sha256(data).hexdigest():
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "not what was declared")
         file = File(id=f"fl_{len(self.uploads):026d}", name=first.file_name, size=len(data), sha256=first.sha256)
@@ -134,6 +137,15 @@ class Orchestrator(OrchestratorServiceServicer):
     async def RetryJob(self, request: pb.RetryJobRequest, context: Any) -> Job:
         await self._begin("RetryJob", context)
         return await self._job(request, context)
+
+    async def PublishJob(self, request: pb.PublishJobRequest, context: Any) -> pb.PublishJobResponse:
+        await self._begin("PublishJob", context)
+        self.requests.append(request)
+        await self._job(request, context)
+        key = f"ai_image/{request.case_id or request.job}.png"
+        answer = pb.PublishJobResponse(url=f"https://pictures.example.kr/{key}", key=key)
+        answer.expire_time.FromSeconds(1_800_000_000)
+        return answer
 
     async def DeleteJob(self, request: pb.DeleteJobRequest, context: Any) -> pb.DeleteJobResponse:
         await self._begin("DeleteJob", context)

@@ -14,6 +14,9 @@ from dasibom.client import AsyncClient, Client, NotFound, find_address
 
 async def test_a_case_runs_from_submit_to_saved_files(url: str, orchestrator: Orchestrator, tmp_path: Path) -> None:
     orchestrator.cuts = [3]
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    (frames / "a.png").write_bytes(b"frame")
 
     def use() -> list[str]:
         with Client(url) as client:
@@ -24,6 +27,8 @@ async def test_a_case_runs_from_submit_to_saved_files(url: str, orchestrator: Or
             assert client.health().version == "0.1.0"
             with pytest.raises(NotFound):
                 client.get("jb_x")
+            assert client.publish(job, case_id="7").key == "ai_image/7.png"
+            assert client.case1(client.upload_folder(frames).files).id
             return sorted(path.name for path in client.save(job, tmp_path).values())
 
     assert await asyncio.to_thread(use) == ["montage_01.png", "report.md"]

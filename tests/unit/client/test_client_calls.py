@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import os
+from datetime import date
 from pathlib import Path
 
 import grpc
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.json_format import MessageToDict
 from google.rpc.error_details_pb2 import BadRequest, RetryInfo
 from orchestrator_double import Orchestrator, status
 
 from dasibom.client import AsyncClient, FailedPrecondition, InvalidRequest, NotFound, ResourceExhausted, RetryPolicy, Unavailable
 from dasibom.client.pictures import MOST_BYTES
+from dasibom.orchestrator.v1.input_pb2 import AgeBasis
 
 UNAVAILABLE = status(grpc.StatusCode.UNAVAILABLE, "going down", "DRAINING")
 
@@ -72,6 +75,84 @@ async def test_every_case_carries_its_arguments_and_options(client: AsyncClient,
     assert (orchestrator.requests[-1].scale, orchestrator.requests[-1].enhance_faces) == (4, True)
     await client.analyze([b"f"], person={"age": "25"}, known={"a": "b"}, dry_run=True)
     assert orchestrator.requests[-1].dry_run
+
+
+async def test_records_folders_and_ages_travel_as_they_were_given(client: AsyncClient, orchestrator: Orchestrator) -> None:
+    record = {"age": 26, "ageNow": "66", "nm": None, "occurLat": 37.5, "tags": ["장기", {"a": True}]}
+    await client.case2(record=record, age="now", neutral=True, refine=False)
+    case2 = orchestrator.requests[-1]
+    assert MessageToDict(case2.missing_case) == record
+    assert (case2.age_basis, case2.neutral, case2.refine) == (AgeBasis.AGE_BASIS_NOW, True, False)
+    assert not case2.HasField("face")
+    assert not case2.HasField("person_info")
+    await client.case1(frames_prefix="inputs/missing-person-7/", refine=False)
+    assert (orchestrator.requests[-1].frames_prefix, orchestrator.requests[-1].refine) == ("inputs/missing-person-7/", False)
+    await client.case3(frames_prefix="s3://bucket/a/", narrate=False)
+    assert (orchestrator.requests[-1].frames_prefix, orchestrator.requests[-1].narrate) == ("s3://bucket/a/", False)
+    await client.analyze(images_prefix="inputs/a/", record={"age": 7}, age="then")
+    analyze = orchestrator.requests[-1]
+    assert (analyze.images_prefix, analyze.missing_case["age"], analyze.age_basis) == ("inputs/a/", 7, AgeBasis.AGE_BASIS_THEN)
+
+
+async def test_what_the_caller_leaves_open_stays_open(client: AsyncClient, orchestrator: Orchestrator) -> None:
+    await client.case1([b"f"])
+    assert not orchestrator.requests[-1].HasField("refine")
+    await client.case2({"age": "25"}, b"face")
+    assert not orchestrator.requests[-1].HasField("refine")
+    assert not orchestrator.requests[-1].HasField("missing_case")
+    assert not orchestrator.requests[-1].age_basis
+    await client.case3([b"f"])
+    assert not orchestrator.requests[-1].HasField("narrate")
+
+
+async def test_a_record_that_is_no_json_and_an_unknown_age_are_refused(client: AsyncClient, orchestrator: Orchestrator) -> None:
+    with pytest.raises(InvalidRequest, match="what JSON has"):
+        await client.case2(record={"occrde": date(1986, 3, 14)}, face=b"face")
+    with pytest.raises(InvalidRequest, match="'tomorrow' is none of then, now"):
+        await client.case2({"age": "25"}, b"face", age="tomorrow")
+    assert not orchestrator.calls
+
+
+async def test_a_folder_is_uploaded_in_order_and_a_broken_picture_among_ten_is_told(
+    client: AsyncClient, orchestrator: Orchestrator, tmp_path: Path
+) -> None:
+    folder = tmp_path / "역 앞 (3)"
+    folder.mkdir()
+    for number in range(10):
+        (folder / f"화면 {number}.JPG").write_bytes(b"broken" if number == 4 else b"%d" % number)
+    for other in ("메모.txt", ".hidden.jpg"):
+        (folder / other).write_bytes(b"no picture")
+    (folder / "sub.png").mkdir()
+    uploaded = await client.upload_folder(folder)
+    assert [file.name for file in uploaded.files] == [f"화면 {number}.JPG" for number in range(10) if number != 4]
+    (refused,) = uploaded.left_out.items()
+    assert refused[0] == folder / "화면 4.JPG"
+    assert (refused[1].reason, refused[1].message) == ("IMAGE_TRUNCATED", "화면 4.JPG: file: the picture is cut")
+    await client.case1(uploaded.files)
+    assert len(orchestrator.requests[-1].frames) == 9
+
+
+async def test_a_folder_without_a_picture_that_can_be_read_or_with_too_many_is_refused(client: AsyncClient, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="has 0 pictures; give 1 to 32"):
+        await client.upload_folder(tmp_path)
+    (tmp_path / "a.png").write_bytes(b"broken")
+    with pytest.raises(InvalidRequest, match=r"none of the 1 pictures in .* can be read: a\.png: file: the picture is cut"):
+        await client.upload_folder(tmp_path)
+    for number in range(32):
+        (tmp_path / f"{number}.png").write_bytes(b"x")
+    with pytest.raises(InvalidRequest, match="has 33 pictures; give 1 to 32"):
+        await client.upload_folder(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        await client.upload_folder(tmp_path / "none")
+
+
+async def test_publishing_names_the_case_and_answers_the_address(client: AsyncClient, orchestrator: Orchestrator) -> None:
+    job = await client.case1([b"frame"])
+    published = await client.publish(job, case_id="1024", artifact="montage_01.png")
+    assert (orchestrator.requests[-1].case_id, orchestrator.requests[-1].artifact) == ("1024", "montage_01.png")
+    assert (published.url, published.key) == ("https://pictures.example.kr/ai_image/1024.png", "ai_image/1024.png")
+    with pytest.raises(NotFound):
+        await client.publish("jb_x")
 
 
 async def test_a_person_field_that_does_not_exist_is_refused_by_name(client: AsyncClient) -> None:

@@ -35,6 +35,20 @@ async def test_jobs_are_listed_watched_cancelled_retried_and_deleted(
     assert json.loads((await command("delete", first, "--json", "--url", url)).out)["error"]["reason"] == "JOB_NOT_FOUND"
 
 
+async def test_a_published_picture_s_address_is_all_that_standard_output_gets(
+    command: Command, url: str, orchestrator: Orchestrator
+) -> None:
+    await command("case1", "frame.jpg", "--detach", "--url", url)
+    (job,) = orchestrator.jobs
+    ended = await command("publish", job, "--case-id", "1024", "--artifact", "montage_01.png", "--url", url)
+    assert (ended.status, ended.out) == (0, "https://pictures.example.kr/ai_image/1024.png\n")
+    assert "2027-01-15" in ended.err
+    assert (orchestrator.requests[-1].case_id, orchestrator.requests[-1].artifact) == ("1024", "montage_01.png")
+    document = json.loads((await command("publish", job, "--json", "--url", url)).out)
+    assert document["key"] == f"ai_image/{job}.png"
+    assert (await command("publish", "jb_x", "--url", url)).status == 2
+
+
 async def test_models_and_health_tell_what_is_missing(command: Command, url: str) -> None:
     models = await command("models", "--url", url)
     assert "vision *" in models.out

@@ -19,7 +19,7 @@ from services.common.backend import Unsupported
 from services.common.manifest import Service
 from services.common.messages import box_of
 from services.common.weights import weight_hash
-from services.faceswap.backend import Face, FaceSelector, NoFaceFound
+from services.faceswap.backend import Face, FaceSelector, NoFaceFound, RetargetOptions
 from services.orchestrator.workflows.context import Language, ModelRefused
 from services.superres.backend import UpscaleTask
 from services.vqa.backend import AnswerTask, Question
@@ -70,6 +70,8 @@ class EmbeddedModels:
     def _answer(self, request: AnswerRequest) -> AnswerResult:
         backend, use = self._backend("vqa")
         questions = tuple(Question(topic=question.topic, text=question.text) for question in request.questions)
+        if request.prompt:
+            questions += (Question(topic="prompt", text=request.prompt),)
         language: Language = "en" if request.language == "en" else "ko"
         (image,) = request.images
         task = AnswerTask(picture=imaging.decode(image.data), questions=questions, language=language, monitor=Patience())
@@ -98,6 +100,7 @@ class EmbeddedModels:
             attributes=dict(request.attributes),
             num_images=request.num_images or 1,
             seed=request.seed,
+            init_image=imaging.decode(request.init_image.data) if request.HasField("init_image") else None,
             monitor=Patience(),
         )
         images = [
@@ -135,6 +138,12 @@ class EmbeddedModels:
         )
         return faceswap.SwapResult(image=_image(swapped.pixels), seam_error=swapped.seam_error, similarity=swapped.similarity, model=use)
 
+    def _retarget(self, request: faceswap.RetargetRequest) -> faceswap.RetargetResult:
+        backend, use = self._backend("faceswap")
+        options = RetargetOptions(neutral=request.neutral)
+        made = backend.retarget(imaging.decode(request.image.data), options, face=FaceSelector(), monitor=Patience())
+        return faceswap.RetargetResult(image=_image(made.pixels), model=use)
+
     def _compare(self, request: faceswap.CompareRequest) -> faceswap.CompareResult:
         backend, use = self._backend("faceswap")
         compared = backend.compare(imaging.decode(request.image_a.data), imaging.decode(request.image_b.data), monitor=Patience())
@@ -147,5 +156,6 @@ _ANSWERS: dict[type[Message], Callable[[EmbeddedModels, Any], Message]] = {
     UpscaleRequest: EmbeddedModels._upscale,
     faceswap.DetectFacesRequest: EmbeddedModels._detect,
     faceswap.SwapRequest: EmbeddedModels._swap,
+    faceswap.RetargetRequest: EmbeddedModels._retarget,
     faceswap.CompareRequest: EmbeddedModels._compare,
 }

@@ -41,6 +41,34 @@ def test_every_frame_that_knows_a_topic_agrees_or_is_listed_as_disagreeing(seen:
         assert all((said[number].value, said[number].text) == other for number, other in differing.items())
 
 
+@st.composite
+def anything_seen(draw: st.DrawFn) -> Attribute:
+    """Also answers without a canonical value, and to questions without a topic."""
+    topic = draw(st.sampled_from(["upper_color", "marks", ""]))
+    label = f"질문 {draw(st.integers(1, 3))}?" if not topic else BY_KEY[topic].label_ko
+    known = draw(st.booleans())
+    made = Attribute(topic=topic, label=label, known=known)
+    if known:
+        made.text = draw(st.sampled_from(["빨간색", "파란색", "왼쪽 볼에 점", "없음"]))
+        made.value = draw(st.sampled_from(["", made.text.encode().hex()]))
+    if known and draw(st.booleans()):
+        made.confidence = draw(st.floats(0, 1, width=32))
+    return made
+
+
+@given(st.lists(st.lists(anything_seen(), max_size=5, unique_by=lambda item: (item.topic, item.label)), max_size=5))
+def test_merging_loses_no_value_invents_none_and_keeps_every_question(seen: list[list[Attribute]]) -> None:
+    merged = merge(seen)
+    asked = [(item.topic, item.label) for frame in seen for item in frame]
+    assert [(item.topic, item.label) for item in merged] == list(dict.fromkeys(asked))
+    for one in merged:
+        said = {
+            item.value or item.text for frame in seen for item in frame if (item.topic, item.label) == (one.topic, one.label) and item.known
+        }
+        told = {one.value or one.text} if one.known else set()
+        assert told | {other.value or other.text for other in one.disagreements} == said
+
+
 @given(frames)
 def test_the_value_with_the_most_confidence_wins(seen: list[list[Attribute]]) -> None:
     for merged in merge(seen):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from embedded_models import EmbeddedModels
+from google.protobuf import json_format
 from workflow_world import World
 
 from dasibom.orchestrator.v1 import result_pb2
@@ -48,9 +49,41 @@ async def test_case1_draws_montages_from_the_sample_frame(world: World) -> None:
     found = {item.topic: item for item in answer.case1.attributes if item.known}
     assert found["face_count"].value == "1"
     assert found["hair_color"].value in ("brown", "beige", "khaki")  # in a dark, noisy frame
-    assert world.of_kind("face") == ["face_01_01.png"]
+    assert world.of_kind("face")[0] == "face_01_01.png"
     enhanced = imaging.decode(world.files["enhanced_01.png"])
     assert (enhanced.width, enhanced.height) == (1280, 720)
+
+
+async def test_each_montage_variant_shows_what_its_words_say_and_has_a_refined_face(world: World) -> None:
+    frames = [sample(world, "cctv_frame.jpg")]
+    asked = SubmitCase1Request(frames=frames, variants=4, notes="30대 여성, 둥근 얼굴", enhance=False)
+    answer = await case1.run(world, asked)
+    montages = answer.case1.montages
+    assert [montage.variant.partition(": ")[2] for montage in montages] == ["", "짧은 머리", "점퍼 차림", "안경을 씀"]
+    told = ["brown hair", "short brown hair", "orange jacket", "glasses"]
+    assert all(words in montage.description for words, montage in zip(told, montages, strict=True))
+    # What was seen and what was told is in all of them.
+    assert all("orange" in montage.description and "female" in montage.description for montage in montages)
+    for montage in montages:
+        face, refined = (imaging.decode(world.files[name]) for name in (montage.face, montage.refined_face))
+        assert (refined.width, refined.height) == (face.width, face.height)
+        assert face.width > 320
+    assert all("화질: 해상도 640×360화소" in frame.summary for frame in answer.case1.frames)
+
+
+async def test_super_resolution_explains_the_sample_frame_and_compares_what_was_made_of_it(world: World) -> None:
+    asked = SubmitSuperResolutionRequest(image=sample(world, "cctv_frame.jpg"), methods=["compact", "bicubic"])
+    answer = await super_resolution.run(world, asked)
+    result = answer.super_resolution
+    defects = next(item for item in result.quality if item.label == "주요 결함")
+    assert defects.value == "small, blurred, noisy, compressed, flat"
+    assert not world.artifacts[result.preprocessed].synthetic
+    assert world.of_kind("comparison") == [result.comparison, result.face_comparison]
+    grid = imaging.decode(world.files[result.comparison])
+    # 2×2 cells of 900×506 pixels, each with a caption.
+    assert grid.width == pytest.approx(2 * 900, abs=20)
+    assert grid.height > 2 * 506
+    assert result.report in world.artifacts
 
 
 async def test_case2_puts_the_sample_face_on_the_drawn_body(world: World) -> None:
@@ -94,3 +127,21 @@ async def test_the_samples_are_told_apart(world: World) -> None:
     answer = await analyze.run(world, AnalyzeCaseRequest(images=[sample(world, name) for name in names], dry_run=True))
     assert [item.kind for item in answer.analysis.images] == ["cctv", "face", "cctv"]
     assert answer.analysis.chosen == "case3"
+
+
+async def test_case2_of_a_record_says_what_the_embedded_models_cannot_do_for_todays_face(world: World) -> None:
+    record = {
+        "sexdstnDscd": "여자",
+        "age": "26",
+        "ageNow": "56",
+        "hairshpeDscd": "긴머리",
+        "haircolrDscd": "흑색",
+        "alldressingDscd": "불상",
+    }
+    asked = json_format.ParseDict({"missingCase": record, "ageBasis": "AGE_BASIS_NOW", "neutral": True}, SubmitCase2Request())
+    asked.face.CopyFrom(sample(world, "face.jpg"))
+    answer = await case2.run(world, asked)
+    assert answer.case2.age.age == "56세"
+    assert any("얼굴은 26세 때의 사진 그대로입니다" in warning for warning in answer.warnings)
+    assert any("표정은 사진 그대로입니다" in warning for warning in answer.warnings)
+    assert answer.case2.final == answer.case2.variants[0].refined

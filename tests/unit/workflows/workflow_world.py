@@ -147,6 +147,7 @@ class StatedModels:
     refuse: dict[type[Message], str] = field(default_factory=dict)  # request type → reason
     refuse_models: set[str] = field(default_factory=set)  # models that refuse whatever is asked
     similarity: float | None = None
+    says: str = ""  # to a free prompt; empty: it has no language
     seams: list[float] = field(default_factory=lambda: [1.0])  # seam error by swap, the last one repeated
     swaps: int = 0
 
@@ -168,6 +169,9 @@ class StatedModels:
                     if said[2] is not None:
                         answer.confidence = said[2]
                 answers.append(answer)
+            if request.prompt:
+                text = self.says or "알 수 없음"
+                answers.append(Answer(topic="prompt", question=request.prompt, image_index=index, known=bool(self.says), text=text))
         return AnswerResult(answers=answers, model=_use("vqa"))
 
     def _generate(self, request: GenerateRequest) -> GenerateResult:
@@ -200,6 +204,9 @@ class StatedModels:
         self.swaps += 1
         return faceswap.SwapResult(image=request.target, seam_error=seam, similarity=self.similarity, model=_use("faceswap"))
 
+    def _retarget(self, request: faceswap.RetargetRequest) -> faceswap.RetargetResult:
+        return faceswap.RetargetResult(image=request.image, model=_use("faceswap"))
+
     def _compare(self, request: faceswap.CompareRequest) -> faceswap.CompareResult:
         if self.similarity is None:
             raise ModelRefused("no identity model", reason="NOT_SUPPORTED_BY_MODEL", code="UNIMPLEMENTED", service="faceswap")
@@ -212,6 +219,7 @@ _ANSWERS: dict[type[Message], Callable[[StatedModels, Any], Message]] = {
     UpscaleRequest: StatedModels._upscale,
     faceswap.DetectFacesRequest: StatedModels._detect,
     faceswap.SwapRequest: StatedModels._swap,
+    faceswap.RetargetRequest: StatedModels._retarget,
     faceswap.CompareRequest: StatedModels._compare,
 }
 

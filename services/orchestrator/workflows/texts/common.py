@@ -1,10 +1,8 @@
-"""What workflows say to people, Korean first."""
+"""What all cases say."""
 
 from __future__ import annotations
 
-from services.orchestrator.workflows.context import Language, ModelRefused
-
-_TEXTS: dict[str, tuple[str, str]] = {
+TEXTS: dict[str, tuple[str, str]] = {
     # Steps.
     "collect": ("사진을 읽고 있습니다", "Reading the pictures"),
     "describe": ("사진에서 특징을 찾고 있습니다", "Looking for features in the pictures"),
@@ -34,6 +32,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "title.comparison": ("비교", "Comparison"),
     "title.comparison_faces": ("비교: 얼굴 확대", "Comparison: the face enlarged"),
     "title.report": ("보고서", "Report"),
+    "title.report_text": ("보고서 (글)", "Report (plain text)"),
+    "title.report_pdf": ("보고서 (PDF)", "Report (PDF)"),
     "title.data": ("보고서 데이터", "Report data"),
     # Captions in comparison strips.
     "caption.original": ("원본", "Original"),
@@ -51,6 +51,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "given.additional_info": ("그 밖의 특징", "Anything else"),
     "given.notes": ("설명", "Notes"),
     # What a result has to do without.
+    "left_out": ("폴더에서 읽지 못해 뺀 사진: {picture}", "Left out of the folder, since it could not be read: {picture}"),
     "no_description": ("사진에서 특징을 읽지 못했습니다: {reason}", "Features could not be read from the picture: {reason}"),
     "no_enhancement": ("원본 {number}의 화질을 개선하지 못했습니다: {reason}", "Original {number} could not be enhanced: {reason}"),
     "no_faces": ("얼굴을 찾는 단계를 건너뛰었습니다: {reason}", "Looking for faces was left out: {reason}"),
@@ -85,10 +86,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "What the person information does not say ({missing}) is drawn from defaults, unless the other entries or the photo tell it: "
         "it may differ from reality",
     ),
+    "no_pdf": (
+        "보고서를 PDF로 만들지 못했습니다. 같은 내용의 HTML 보고서를 인쇄해 쓰십시오",
+        "The report could not be made as PDF. Print the HTML report, which says the same",
+    ),
     "prompt_cut": (
         "설명이 너무 길어, 그림을 요청하는 문장의 끝부분을 줄였습니다",
         "The description is too long: the request for the picture was shortened at its end",
     ),
+    # What every report says of itself.
+    "caution": ("수사 단서이며 증거가 아닙니다", "A lead, not evidence"),
     # Why a model refused.
     "refused.NO_FACE_FOUND": ("사진에서 얼굴을 찾지 못했습니다", "no face was found in the picture"),
     "refused.NOT_SUPPORTED_BY_MODEL": (
@@ -177,24 +184,3 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "It is, however, no sharper than plain enlargement",
     ),
 }
-
-_SERVICES = {
-    "vqa": ("사진 분석", "picture analysis"),
-    "diffusion": ("그림 생성", "picture generation"),
-    "faceswap": ("얼굴 처리", "face"),
-    "superres": ("화질 개선", "super-resolution"),
-}
-
-
-def say(key: str, language: Language, **values: object) -> str:
-    """The text of `key`, filled in."""
-    korean, english = _TEXTS[key]
-    return (english if language == "en" else korean).format(**values)
-
-
-def why(refused: ModelRefused, language: Language, model: str) -> str:
-    """The reason of a refusal by a service's model, for people."""
-    key = f"refused.{refused.reason}"
-    korean, english = _SERVICES.get(refused.service, (refused.service, refused.service))
-    service = english if language == "en" else korean
-    return say(key if key in _TEXTS else "refused", language, service=service, model=model, detail=refused)

@@ -1,0 +1,1 @@
+"""The former scripts as programs of their own, against the running mesh."""

@@ -1,0 +1,1 @@
+"""The former modules as libraries."""
