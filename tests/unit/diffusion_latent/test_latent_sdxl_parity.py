@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,26 @@ from tests.unit.diffusion_latent.conftest import difference
 
 
 def stock(kind: str, folder: Path, **components: Any) -> Any:
-    pipeline = getattr(diffusers, f"StableDiffusionXL{kind}Pipeline").from_pretrained(
-        folder, local_files_only=True, use_safetensors=True, add_watermarker=False, **components
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
+    """The library's pipeline around a folder's parts, of which `components` take some places."""
+    made = pipeline_class(kind)(**{**parts(kind, folder), **components}, add_watermarker=False)
+    made.set_progress_bar_config(disable=True)
+    return made
+
+
+@cache
+def parts(kind: str, folder: Path) -> dict[str, Any]:
+    return dict(read(kind, folder).components)
+
+
+def read(kind: str, folder: Path, **components: Any) -> Any:
+    """The library's pipeline, read anew, with all that its folder states."""
+    made = pipeline_class(kind).from_pretrained(folder, local_files_only=True, use_safetensors=True, add_watermarker=False, **components)
+    made.set_progress_bar_config(disable=True)
+    return made
+
+
+def pipeline_class(kind: str) -> Any:
+    return getattr(diffusers, f"StableDiffusionXL{kind}Pipeline")
 
 
 def arguments(task: Any, **changes: Any) -> dict[str, Any]:
@@ -82,8 +98,8 @@ def test_inpainting_is_the_librarys_inside_the_mask_and_the_original_outside(loa
 def test_the_refiner_finishes_what_the_base_model_began(load, models, task, kind, negative) -> None:
     asked = task(kind, negative_prompt=negative, num_inference_steps=10, seed=8)
     base = stock("" if kind == "text" else "Img2Img", models / "sdxl")
-    refiner = stock("Img2Img", models / "sdxl" / "refiner", scheduler=base.scheduler)
-    refiner.vae, refiner.text_encoder_2 = base.vae, base.text_encoder_2
+    shared = {"scheduler": base.scheduler, "vae": base.vae, "text_encoder_2": base.text_encoder_2}
+    refiner = read("Img2Img", models / "sdxl" / "refiner", **shared)
     generator = torch.Generator().manual_seed(asked.seed)
     latents = base(**arguments(asked, generator=generator, denoising_end=0.8, output_type="latent")).images
     common = {key: value for key, value in arguments(asked, generator=generator).items() if key not in {"width", "height", "strength"}}
@@ -100,7 +116,7 @@ def test_a_refiner_with_nothing_to_do_is_left_out(load, task) -> None:
 
 def test_a_lora_is_merged_by_its_scale(load, models, task) -> None:
     asked = task(seed=2)
-    pipeline = stock("", models / "sdxl")
+    pipeline = read("", models / "sdxl")
     pipeline.load_lora_weights(models / "sdxl" / "lora", weight_name="style.safetensors", adapter_name="style")
     pipeline.set_adapters("style", 0.7)
     expected = pixels(pipeline(**arguments(asked)))
@@ -112,10 +128,9 @@ def test_a_lora_is_merged_by_its_scale(load, models, task) -> None:
 @pytest.mark.parametrize("name", TABLE)
 def test_every_scheduler_is_the_librarys_of_that_name(load, models, task, name) -> None:
     asked = task(seed=4, num_inference_steps=4, guidance_scale=0.0)
-    pipeline = stock("", models / "sdxl")
     kind, changes = TABLE[name]
-    pipeline.scheduler = getattr(diffusers, kind).from_config(pipeline.scheduler.config, **changes)
-    expected = pixels(pipeline(**arguments(asked)))
+    scheduler = getattr(diffusers, kind).from_config(parts("", models / "sdxl")["scheduler"].config, **changes)
+    expected = pixels(stock("", models / "sdxl", scheduler=scheduler)(**arguments(asked)))
     assert difference(made(load("sdxl", scheduler=name), asked), expected) <= 1
 
 
