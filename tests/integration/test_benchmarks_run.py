@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import __main__ as benchmarks
-from tests.benchmarks import model_call, restoration, superres_tiling, vqa_questions, watchers
+from tests.benchmarks import diffusion_batch, model_call, restoration, superres_tiling, vqa_questions, watchers
 
 
 def small_contests(made: Callable[[], list[superres_tiling.Contest]] = superres_tiling.contests) -> list[superres_tiling.Contest]:
@@ -27,6 +27,8 @@ def test_every_benchmark_measures_something(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(model_call, "PAYLOADS", {"tiny": 100})
     monkeypatch.setattr(vqa_questions, "MODELS", {"tiny": vqa_questions.Model(family="llava", side=28, vision={}, text={})})
     monkeypatch.setattr(vqa_questions, "QUESTIONS", 3)
+    for name, small in (("PICTURES", 2), ("STEPS", 2), ("SIDE", 64)):
+        monkeypatch.setattr(diffusion_batch, name, small)
     peer = superres_tiling.peer_is_installed()
     if peer:
         monkeypatch.setattr(superres_tiling, "contests", small_contests)
