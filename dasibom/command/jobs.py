@@ -95,8 +95,8 @@ def publish(
             "--case-id",
             metavar="ID",
             help=say(
-                "실종 사건 번호. 사진의 이름이 됩니다. 사람 이름은 쓰지 마십시오 [기본: 라벨 missing_case, 없으면 작업 번호]",
-                "Id of the case, which names the picture; never a person's name [default: label missing_case, else the job's id]",
+                "실종 사건 번호. 사진의 이름이 됩니다. 사람 이름은 쓰지 마십시오 (없으면 라벨 missing_case, 그것도 없으면 작업 번호)",
+                "Id of the case, which names the picture; never a person's name (without: the label missing_case, else the job's id)",
             ),
             show_default=False,
         ),

@@ -12,6 +12,9 @@
 | `pictures` | pictures as PNG and as `PIL.Image` |
 | `lettering` | Korean text on pictures, and the card that stands for a photo that nobody has |
 | `page`, `preview` | `final_report.html` and its picture |
+| `demo`, `scene` | what the local toolkit's scripts share: cases 1 and 2, case 3 |
+| `grid`, `retouch` | pictures beside each other; faces retouched |
+| `summary` | `SUMMARY_REPORT.html` |
 | `options` | command-line options of the enhanced scripts |
 | `console` | closing lines, errors, exit status |
 | `settings` | environment variables |

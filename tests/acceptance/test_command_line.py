@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,37 @@ def test_every_case_runs_from_the_command_line_and_answers_json(shell: CommandLi
         assert answer["job"]["kind"] == f"JOB_KIND_{kind}"
         assert answer["job"]["state"] == "JOB_STATE_SUCCEEDED"
         assert all((shell.folder / path).is_file() for path in answer["files"].values())
+
+
+def test_frames_come_from_a_folder_or_from_the_service_s_own_and_a_broken_one_stops_no_other(shell: CommandLine, mesh: RunningMesh) -> None:
+    whole = (SAMPLES / "cctv_frame.jpg").read_bytes()
+    for folder in (shell.folder / "역 앞 (3)", mesh.home.root / "files" / "inputs" / "missing-person-3"):
+        folder.mkdir(parents=True)
+        (folder / "화면 1.jpg").write_bytes(whole)
+        (folder / "화면 2.jpg").write_bytes(whole[:3000])
+    quick = ["--variants", "1", "--no-enhance", "--no-refine"]
+    done = shell.run("case1", "역 앞 (3)", *quick)
+    assert "! 읽을 수 없어 뺐습니다: 역 앞 (3)/화면 2.jpg: 사진 파일의 뒷부분이 잘렸습니다" in done.stderr
+    assert "사진 1장을 분석했습니다" in done.stdout
+    done = shell.run("case1", "--prefix", "inputs/missing-person-3/", *quick)
+    assert "! 폴더에서 읽지 못해 뺀 사진: 화면 2.jpg" in done.stdout
+    refused = shell.run("case3", "--prefix", "inputs/missing-person-999/", status=2)
+    assert "그 폴더의 사진을 쓸 수 없습니다" in refused.stderr
+    assert "there is no picture in inputs/missing-person-999/" in refused.stderr
+
+
+def test_a_record_becomes_a_picture_of_today_and_an_address_for_the_backend(shell: CommandLine) -> None:
+    record = {"id": 1024, "sexdstnDscd": "여자", "age": "26", "ageNow": 66, "haircolrDscd": "흑색", "alldressingDscd": "불상"}
+    (shell.folder / "기록.json").write_text(json.dumps(record), "utf-8")
+    answer = shell.document("case2", "--record", "기록.json", "--face", SAMPLES / "face.jpg", "--age", "now", "--no-refine")
+    result = answer["job"]["result"]["case2"]
+    assert (result["age"]["basis"], result["age"]["yearsProgressed"]) == ("AGE_BASIS_NOW", 40)
+    assert "refined" not in result["variants"][0]
+    published = shell.run("publish", answer["job"]["id"], "--case-id", "1024").stdout.strip()
+    with urllib.request.urlopen(published, timeout=10) as picture:
+        assert picture.read().startswith(b"\x89PNG")
+    assert "case_id" in shell.run("publish", answer["job"]["id"], "--case-id", "홍길동", status=2).stderr
+    assert "fileUrl이 있는 기록을" in shell.run("case2", "--record", "기록.json", status=2).stderr
 
 
 def test_a_job_is_submitted_listed_watched_and_erased(shell: CommandLine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dasibom.orchestrator.v1.orchestrator_service_pb2 import AnalyzeCaseRequest, SubmitCase1Request, SubmitCase3Request
-from services.common.errors import InvalidRequest
+from services.common.errors import InvalidRequest, ServiceError
 from services.orchestrator.jobs.pictures import PictureIntake
 
 OWN = "inputs/"
@@ -61,6 +61,9 @@ class FolderIntake:
             names = await self._intake.names(prefix, limit=_MOST_OBJECTS)
         except ValueError as error:
             raise _refused(field, str(error)) from None
+        except ServiceError as error:
+            error.field_violations.append((field, error.message))
+            raise
         if not names:
             raise _refused(field, f"there is no picture in {prefix}")
         if len(names) > room:

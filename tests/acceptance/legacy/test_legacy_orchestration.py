@@ -125,7 +125,7 @@ def test_one_of_case_auto_and_super_resolution_is_asked_for(shell: Shell) -> Non
         assert "usage: run_missing_person_ai.py" in shell.run(RUN, *arguments, status=2).stderr
 
 
-def test_a_folder_is_sorted_and_its_runnable_cases_told(shell: Shell, bucket: tuple[str, dict[str, str]], face: Path) -> None:
+def test_a_folder_is_sorted_and_its_runnable_cases_told(shell: Shell, bucket: tuple[str, dict[str, str]], face: Path, frame: Path) -> None:
     name, environment = bucket
     client = boto3.client("s3", endpoint_url=environment["DASIBOM_S3_ENDPOINT_URL"])
     folder = "inputs/missing-person-7"
@@ -141,9 +141,17 @@ def test_a_folder_is_sorted_and_its_runnable_cases_told(shell: Shell, bucket: tu
     selected = ast.literal_eval(lines[-1].removeprefix("선택된 이미지: "))
     assert selected == {"case2_face": f"s3://{name}/{folder}/얼굴 (3).jpg"}
 
+    client.upload_file(str(frame), name, f"{folder}/화면 (1).jpg")
+    both = shell.run(DETECT, "7", "-b", name, **environment).stdout.splitlines()
+    assert both[-6:-3] == ["CCTV: 1장", "얼굴: 1장", "참고: 1장"]
+    assert both[-2] == "실행 가능한 케이스: ['case1', 'case3', 'super_resolution']"
+    cctv, photo = f"s3://{name}/{folder}/화면 (1).jpg", f"s3://{name}/{folder}/얼굴 (3).jpg"
+    selected = ast.literal_eval(both[-1].removeprefix("선택된 이미지: "))
+    assert selected == {"case1_cctv": cctv, "case2_face": photo, "case3_cctv": cctv, "case3_face": photo}
+
     arguments = (DETECT, "7", "-b", name, "-i", SAMPLES / "person_info.json", "--run", "-o", "실행")
     ran = shell.run(*arguments, **environment)
-    assert ran.stdout.splitlines()[-2] == "실행 가능한 케이스: ['case2', 'super_resolution']"
+    assert ran.stdout.splitlines()[-2] == "실행 가능한 케이스: ['case1', 'case2', 'case3', 'super_resolution']"
     assert "body_01.png" in shell.files("실행")
 
     empty = shell.run(DETECT, "-b", name, status=1, **environment)

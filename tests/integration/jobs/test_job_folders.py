@@ -51,8 +51,9 @@ async def test_a_folder_of_another_bucket_is_read_when_the_operator_allows_it(or
     (file,) = await FolderIntake(intake).open(request)
     assert (await orchestrator.history.files.get(file)).name == "low face (3).png"
     assert [image.file for image in request.images] == [file]
-    with pytest.raises(PermissionDenied, match="DASIBOM_S3_SOURCE_BUCKETS"):
+    with pytest.raises(PermissionDenied, match="DASIBOM_S3_SOURCE_BUCKETS") as refused:
         await FolderIntake(intake).open(AnalyzeCaseRequest(images_prefix="s3://others/x"))
+    assert [field for field, _ in refused.value.field_violations] == ["images_prefix"]
     await foreign.close()
 
 

@@ -48,7 +48,7 @@ async def test_leaving_an_iterator_early_leaves_the_client_usable(url: str, orch
 
 
 def test_both_clients_offer_the_same() -> None:
-    offered = {name for name in vars(AsyncClient) if not name.startswith("_")}
+    offered = {name for name in dir(AsyncClient) if not name.startswith("_")}
     assert offered <= set(dir(Client))
     for name in offered - {"close"}:
         assert list(inspect.signature(getattr(Client, name)).parameters) == list(inspect.signature(getattr(AsyncClient, name)).parameters)
