@@ -80,11 +80,17 @@ def drawable(facts: Mapping[str, str]) -> dict[str, str]:
 def describe(facts: Mapping[str, str]) -> str:
     """Facts about a person as one English phrase, in a fixed order; every drawable fact is in it, in `english`'s words."""
     phrases = [
-        phrase.format(_age(facts[topic]) if topic == "age" else english(facts[topic]))
+        _age(facts[topic]) if topic == "age" else _phrase(phrase, english(facts[topic]))
         for topic, phrase in _PHRASES.items()
         if facts.get(topic) and not is_said_by_parts(topic, facts)
     ]
     return ", ".join(phrases)
+
+
+def _phrase(phrase: str, text: str) -> str:
+    """`{} build` of `slim` is `slim build`; of `average build, 68kg` it is just that."""
+    noun = phrase.replace("{}", "").strip(" :")
+    return text if noun and re.search(rf"\b{noun}\b", text) else phrase.format(text)
 
 
 def _age(text: str) -> str:

@@ -174,7 +174,7 @@ async def test_a_record_is_drawn_as_the_person_was_then_and_says_how_old_the_per
         "hair": "흑색 짧은머리",
         "additional_info": "뿔테안경 착용, 얼굴형 계란형",
     }
-    assert "male, age 26, average, 68kg build, 172cm height, hair: black short hair, horn-rimmed glasses worn" in asked.prompt
+    assert "male, age 26, average, 68kg build, 172cm height, black short hair, horn-rimmed glasses worn" in asked.prompt
     assert answer.case2.age == DrawnAge(basis=AGE_BASIS_THEN, age="26세")
     assert any("66세" in warning and "실종 당시 나이(26세)" in warning for warning in answer.warnings)
     assert list(answer.case2.missing) == ["옷차림"]

@@ -133,3 +133,8 @@ def test_what_the_form_settles_in_free_words_is_not_taken_from_the_photo() -> No
 def test_a_picture_of_a_person_shows_nothing_of_the_scene() -> None:
     scene = {Category.TIME, Category.PLACE, Category.ENVIRONMENT, Category.IMAGE}
     assert not [topic for topic in TOPICS if topic in BY_KEY and BY_KEY[topic].category in scene]
+
+
+def test_a_word_that_the_fact_says_itself_is_not_said_again() -> None:
+    assert describe({"build": "보통 체격, 68kg", "hair": "흑색 짧은머리"}) == "average build, 68kg, black short hair"
+    assert describe({"build": "slim", "hair": "bob"}) == "slim build, hair: bob"
