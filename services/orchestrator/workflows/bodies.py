@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dasibom.common.v1.image_pb2 import Image
+from dasibom.common.v1.model_use_pb2 import ModelUse
 from dasibom.diffusion.v1.diffusion_service_pb2 import SUBJECT_FULL_BODY, GenerateRequest
 from dasibom.faceswap.v1.face_swap_service_pb2 import RetargetRequest, SwapRequest
 from dasibom.orchestrator.v1.file_pb2 import Artifact
@@ -130,11 +131,8 @@ async def calm(case: Casework, body: Body) -> None:
     except ModelRefused as refused:
         await case.warn("no_neutral", refused=refused, number=body.number)
         return
-    making = replace(before.making, origins=[before.origin], models=[*before.making.models, calmed.model])
-    name = f"neutral_{body.number:02}"
     title = case.say("title.neutral", number=body.number)
-    artifact = await case.keep_synthetic(name, calmed.image, kind="composite", title=title, making=making)
-    body.neutral = Stage(artifact=artifact, image=calmed.image, making=making)
+    body.neutral = await _keep_next(case, before, calmed.image, calmed.model, f"neutral_{body.number:02}", title)
 
 
 async def refine(case: Casework, body: Body) -> None:
@@ -146,11 +144,15 @@ async def refine(case: Casework, body: Body) -> None:
     except ModelRefused as refused:
         await case.warn("no_refinement", refused=refused, number=body.number)
         return
-    making = replace(before.making, origins=[before.origin], models=[*before.making.models, refined.model])
-    name = f"refined_{body.number:02}"
     title = case.say("title.refined", number=body.number)
-    artifact = await case.keep_synthetic(name, refined.image, kind="composite", title=title, making=making)
-    body.refined = Stage(artifact=artifact, image=refined.image, making=making)
+    body.refined = await _keep_next(case, before, refined.image, refined.model, f"refined_{body.number:02}", title)
+
+
+async def _keep_next(case: Casework, before: Stage, image: Image, model: ModelUse, name: str, title: str) -> Stage:
+    """Save what a model made of a stage."""
+    making = replace(before.making, origins=[before.origin], models=[*before.making.models, model])
+    artifact = await case.keep_synthetic(name, image, kind="composite", title=title, making=making)
+    return Stage(artifact=artifact, image=image, making=making)
 
 
 def best_first(bodies: Sequence[Body]) -> list[Body]:
