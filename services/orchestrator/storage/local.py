@@ -196,10 +196,13 @@ class _IncomingFile:
 
     def _rename(self, target: Path) -> None:
         while True:
-            target.parent.mkdir(parents=True, exist_ok=True)
             try:
+                target.parent.mkdir(parents=True, exist_ok=True)
                 self._path.replace(target)
                 return
+            except FileExistsError:  # the same, between mkdir's finding it there and its looking what it is
+                if target.parent.exists() and not target.parent.is_dir():
+                    raise
             except FileNotFoundError:  # a deletion has just cleared the directory away as empty
                 if not self._path.exists():
                     raise
