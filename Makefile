@@ -68,14 +68,14 @@ logs: install
 	@$(DASIBOM) logs $(PART) $(if $(FOLLOW),--follow)
 
 # Threads that spin while they wait cost many times what they bring on a machine with few cores.
-# Two files at a time; the acceptance tests share one mesh, which needs both cores for itself.
+# Two files at a time. Those of the acceptance tests share a mesh, one for each of the two.
 test: export OMP_NUM_THREADS := 1
 test: install-dev
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/unit tests/integration
-	@$(BIN)/python -m pytest tests/acceptance
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/acceptance
 endif
 
 lint: install-dev

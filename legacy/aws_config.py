@@ -26,7 +26,6 @@ from dasibom_legacy.mesh import connect
 
 from dasibom.client import DasibomError
 from dasibom.language import say
-from dasibom.model.v1.model_service_pb2 import MODEL_STATE_FAILED
 
 PROFILE = "dasibom"
 """Profile under which typed keys are kept."""
@@ -127,7 +126,7 @@ def _show_models() -> None:
         raise LegacyError(jobs.unreachable(client, error)) from None
     for service in services:
         for model in service.models:
-            usable = model.state != MODEL_STATE_FAILED
+            usable = not model.failure
             print(f"✅ 모델 접근 가능: {model.name}" if usable else f"⚠️  모델 접근 불가: {model.name}")
         if not service.reachable:
             print(f"⚠️  모델 접근 불가: {service.service} ({service.failure})")

@@ -28,7 +28,6 @@ from dasibom_legacy.output import CaseOutput, id_or_folder, open_output
 from dasibom import layouts
 from dasibom.client import Client, DasibomError
 from dasibom.language import say
-from dasibom.model.v1.model_service_pb2 import MODEL_STATE_FAILED
 from dasibom.orchestrator.v1.orchestrator_service_pb2 import SubmitSuperResolutionRequest
 
 CASE_TYPE = "super_resolution"
@@ -95,7 +94,7 @@ def _models(client: Client) -> list[str]:
         (service,) = (found for found in client.models() if found.service == "superres")
     except DasibomError as error:
         raise LegacyError(jobs.unreachable(client, error)) from None
-    return [model.name for model in service.models if model.state != MODEL_STATE_FAILED]
+    return [model.name for model in service.models if not model.failure]
 
 
 def _keep(job: jobs.FinishedJob, output: CaseOutput) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from PIL import Image
 
 from dasibom.client import Client, DasibomError
 from dasibom.language import say
-from dasibom.model.v1.model_service_pb2 import MODEL_STATE_FAILED
 from dasibom.orchestrator.v1.orchestrator_service_pb2 import SubmitSuperResolutionRequest
 
 DEFAULT_FOLDER = "outputs"
@@ -99,7 +98,7 @@ def _models_for(client: Client, wanted: Sequence[str]) -> dict[str, str]:
         (service,) = (found for found in client.models() if found.service == "superres")
     except DasibomError as error:
         raise LegacyError(jobs.unreachable(client, error)) from None
-    names = [model.name for model in service.models if model.state != MODEL_STATE_FAILED]
+    names = [model.name for model in service.models if not model.failure]
     found = {}
     if "stable_diffusion" in wanted:
         model = next((name for name in names if "diffusion" in name or "upscaler" in name), None)

@@ -117,7 +117,7 @@ def shape(value: Any, key: str = "") -> Shape:
                 return "map"
             return {name: shape(item, name) for name, item in value.items()}
         case list():
-            return [reduce(both, (shape(item, key) for item in value))] if value else []
+            return [reduce(both, (shape(item) for item in value))] if value else []
         case bool():
             return "bool"
         case int() | float():

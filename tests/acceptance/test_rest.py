@@ -136,9 +136,9 @@ def test_jobs_are_listed_by_pages_and_filters(mesh: RunningMesh, finished: dict[
     labelled = mesh.submit(
         "/api/v1/super-resolution",
         image={"file": mesh.upload(SAMPLES / "face.jpg")},
-        options={"labels": {"missing_case": "1024"}, "displayName": "김 형사"},
+        options={"labels": {"missing_case": "rest-1024"}, "displayName": "김 형사"},
     )
-    found = mesh.rest.get("/api/v1/jobs", params={"label": "missing_case=1024"}).json()["jobs"]
+    found = mesh.rest.get("/api/v1/jobs", params={"label": "missing_case=rest-1024"}).json()["jobs"]
     assert [(job["id"], job["displayName"]) for job in found] == [(labelled["id"], "김 형사")]
     first = mesh.rest.get("/api/v1/jobs", params={"pageSize": "1"}).json()
     second = mesh.rest.get("/api/v1/jobs", params={"pageSize": "1", "pageToken": first["nextPageToken"]}).json()
