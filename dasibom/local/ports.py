@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import random
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+
+_STRETCHES = range(20_000, 32_000, 50)
+"""Where stretches of ports begin."""
 
 
 def is_free(host: str, port: int) -> bool:
@@ -24,17 +28,31 @@ def is_free(host: str, port: int) -> bool:
 
 
 def choose_ports(names: Iterable[str], remembered: Mapping[str, int]) -> dict[str, int]:
-    """A free loopback port for each name: the remembered one where it still is free."""
+    """A free loopback port for each name: the remembered one where it still is free.
+
+    New ones lie side by side in a stretch chosen by chance: so two meshes that start at once hardly meet. And they lie below those that
+    outgoing connections are given, on Linux, of which any may take a port between its choice and its use.
+    """
     chosen = {}
     with contextlib.ExitStack() as held:  # all at once, so that none is chosen twice
+        somewhere = _free_listeners()
         for name in names:
             try:
-                listener = _listen("127.0.0.1", remembered.get(name, 0))
-            except OSError:
-                listener = _listen("127.0.0.1", 0)
+                listener = _listen("127.0.0.1", remembered[name])
+            except (KeyError, OSError):
+                listener = next(somewhere)
             held.callback(listener.close)
             chosen[name] = int(listener.getsockname()[1])
     return chosen
+
+
+def _free_listeners() -> Iterator[socket.socket]:
+    for first in random.sample(_STRETCHES, len(_STRETCHES)):
+        for port in range(first, first + _STRETCHES.step):
+            with contextlib.suppress(OSError):
+                yield _listen("127.0.0.1", port)
+    while True:
+        yield _listen("127.0.0.1", 0)
 
 
 def _listen(host: str, port: int) -> socket.socket:
