@@ -30,7 +30,8 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as scratch:
         with tarfile.open(fileobj=BytesIO(archive)) as files:
-            files.extractall(scratch, filter="data")
+            # Python before 3.11.4 knows no filter; what git has archived needs none.
+            files.extractall(scratch, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         old, new = Path(scratch) / "old.binpb", Path(scratch) / "new.binpb"
         write_descriptors(Path(scratch) / "protos", old)
         write_descriptors(PROTOS, new)
