@@ -69,7 +69,7 @@ class PictureIntake:
         """Replace every source by the id of a stored file, in place.
 
         Args:
-            sources: pairs of field path and source.
+            sources: pairs of source and the path of the field that holds it, `frames[0].uri`, the path first.
 
         Returns:
             The files' ids.
@@ -115,8 +115,7 @@ class PictureIntake:
         if kind == "file":
             return await self._history.files.get(source.file)
         if kind == "data":
-            return await self.store(source.data, name="", origin=FileOrigin.INLINE, field=f"{field}.data")
-        field = f"{field}.uri"
+            return await self.store(source.data, name="", origin=FileOrigin.INLINE, field=field)
         try:
             data = await self._foreign.read(source.uri) if source.uri.startswith("s3://") else await self._fetcher.fetch(source.uri)
         except ServiceError as error:

@@ -162,6 +162,6 @@ def _image_sources(message: Message, path: str = "") -> Iterator[tuple[str, Imag
         for index, item in enumerate(value if repeated else [value]):
             where = f"{path}{field.name}" + (f"[{index}]" if repeated else "")
             if isinstance(item, ImageSource):
-                yield where, item
+                yield f"{where}.{item.WhichOneof('source')}", item
             else:
                 yield from _image_sources(item, f"{where}.")

@@ -176,11 +176,6 @@ def _mouth(relief: Relief, face: Face) -> None:
     relief.ink += 0.10 * relief.bell(0, m + face.lower_lip + 6, 30, 6).astype(np.float32)
 
 
-def head_mask(relief: Relief, face: Face) -> np.ndarray:
-    """1 on the skin of the face."""
-    return relief.area(face.dense_outline())
-
-
 def shade_color(skin: Rgb) -> Rgb:
     """What skin turns to in full shade: warm, never black."""
     return mix(mix(skin, (96, 34, 22), 0.62), (20, 8, 8), 0.38)

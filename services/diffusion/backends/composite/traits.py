@@ -52,7 +52,6 @@ class Traits:
     mouth_width: float
     lip_fullness: float
     cheekbones: float
-    double_chin: float
     lean: float  # hollow cheeks -1 .. full cheeks 1
     asymmetry: tuple[float, ...]  # small offsets, drawing units
 
@@ -136,7 +135,6 @@ def settle(person: Appearance, seed: int) -> Traits:
         lip_fullness=_factor(person.mouth, {"full": 1.38, "thin": 0.62}, lip + vary(0.05))
         * (1 + 0.14 * femininity + 0.1 * childhood - 0.38 * wear),
         cheekbones=_factor(person.jaw, {"prominent cheekbones": 2.0}, 1 + vary(0.15)) * (1 - 0.4 * childhood),
-        double_chin=1.0 if "double chin" in person.jaw else max(0.0, lean) * 0.5,
         lean=lean + 0.5 * childhood - 0.35 * wear,
         asymmetry=tuple(float(value) for value in rng.normal(0, 1.0, 10)),
     )
